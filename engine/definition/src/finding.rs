@@ -1,0 +1,158 @@
+//! What is wrong with a definition, where, and how to mend it.
+//!
+//! Invariant: a finding names its place by a [`Route`] of keys; line and column are looked up in the file's text only
+//! when it is shown. Codes are kebab-case, documented, stable and never used for something else.
+
+use serde::Serialize;
+
+use crate::Text;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The definitions cannot go live.
+    Error,
+    /// They can, but somebody should look.
+    Warning,
+}
+
+/// One key of a route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Key {
+    /// The value under this key.
+    Name(String),
+    /// The element at this position of a list, from 0.
+    Index(usize),
+}
+
+impl From<&str> for Key {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+impl From<&String> for Key {
+    fn from(name: &String) -> Self {
+        Self::Name(name.clone())
+    }
+}
+
+impl From<usize> for Key {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+/// The keys from a file's root to a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Route(pub Vec<Key>);
+
+impl Route {
+    /// Returns the route one key further down.
+    #[must_use]
+    pub fn then(&self, key: impl Into<Key>) -> Self {
+        let mut keys = self.0.clone();
+        keys.push(key.into());
+        Self(keys)
+    }
+}
+
+/// Makes a [`Route`] from keys: `route!["steps", id, "next"]`.
+#[macro_export]
+macro_rules! route {
+    ($($key:expr),* $(,)?) => { $crate::finding::Route(vec![$($crate::finding::Key::from($key)),*]) };
+}
+
+/// Where in a file a finding points.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub enum Spot {
+    /// At the key that the route ends with.
+    Key(Route),
+    /// At the value that the route leads to.
+    Value(Route),
+    /// At a place inside the scalar that the route leads to: line and column of the scalar's own text, from 1.
+    Inside(Route, u32, u32),
+    /// At a line and column of the file, both from 1, columns in characters.
+    At(u32, u32),
+    /// At the file as a whole.
+    File,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The stable code.
+    pub code: &'static str,
+    /// The weight.
+    pub severity: Severity,
+    /// The file, relative to the folder that was read, with forward slashes (`workflows/processes/…`).
+    pub file: String,
+    /// Where in the file.
+    pub spot: Spot,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: Text,
+    /// How to mend it.
+    pub help: Option<Text>,
+    /// The process it is about.
+    pub process: Option<String>,
+    /// The step it is about.
+    pub step: Option<String>,
+}
+
+impl Finding {
+    /// Returns an error at a spot of a file.
+    #[must_use]
+    pub fn error(code: &'static str, file: &str, spot: Spot, message: Text) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            file: file.to_owned(),
+            spot,
+            message,
+            help: None,
+            process: None,
+            step: None,
+        }
+    }
+
+    /// Returns a warning at a spot of a file.
+    #[must_use]
+    pub fn warning(code: &'static str, file: &str, spot: Spot, message: Text) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, file, spot, message) }
+    }
+
+    /// Adds the way to mend it.
+    #[must_use]
+    pub fn help(mut self, help: Text) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    /// Adds the process it is about, and keeps the step.
+    #[must_use]
+    pub fn of_process(mut self, process: &str) -> Self {
+        self.process = Some(process.to_owned());
+        self
+    }
+
+    /// Adds the process and the step it is about.
+    #[must_use]
+    pub fn of(mut self, process: &str, step: Option<&str>) -> Self {
+        self.process = Some(process.to_owned());
+        self.step = step.map(str::to_owned);
+        self
+    }
+}
+
+/// Returns "did you mean …" in both languages, if there is a near name, else the known names if they are few.
+#[must_use]
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Text> {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(near) = crate::nearest::nearest(name, known.iter().copied()) {
+        return Some(Text::new(format!("是否想写 `{near}`？"), format!("did you mean `{near}`?")));
+    }
+    let few = (1..=12).contains(&known.len()).then(|| known.join("`, `"))?;
+    Some(Text::new(format!("可以写：`{few}`"), format!("known here: `{few}`")))
+}

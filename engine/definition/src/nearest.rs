@@ -1,0 +1,49 @@
+//! The nearest known name to a misspelt one, for "did you mean".
+//!
+//! Invariant: an answer is near enough that a person would agree; a far one is no answer.
+
+/// Returns the known name nearest to `name`, if it is within a third of its length (at least one edit).
+///
+/// Edits are insertion, removal, replacement and the swap of two neighbours (optimal string alignment).
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(edits, _)| *edits <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let get = |r: &[usize], at: usize| r.get(at).copied().unwrap_or(usize::MAX - 1);
+            let mut least =
+                (get(&last, j + 1) + 1).min(get(&row, j) + 1).min(get(&last, j) + usize::from(x != y));
+            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
+                least = least.min(get(&before, j - 1) + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn offers_the_near_name_and_no_far_one() {
+        let known = ["approve", "return", "reject"];
+        assert_eq!(nearest("aprove", known), Some("approve"));
+        assert_eq!(nearest("retrun", known), Some("return"));
+        assert_eq!(nearest("publish", known), None);
+    }
+}
