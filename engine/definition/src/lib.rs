@@ -4,11 +4,28 @@
 //! shared step replaced and every step of exactly one kind; whether the names in it exist is for the check room.
 //! Must not know: rules' scripts, the runtime, HTTP. Start reading at [`load`].
 
+pub mod codes;
+pub mod definitions;
 pub mod file;
 pub mod finding;
+pub mod folder;
+pub mod load;
 pub mod model;
+mod names;
 mod nearest;
+pub mod places;
+pub mod plain;
+mod scalar;
+pub mod schema;
+pub mod shape;
+mod syntax;
 pub mod value;
+pub mod yaml;
 
+pub use definitions::Definitions;
+pub use folder::{ReadError, Sources, read_folder};
+pub use load::{Loaded, load};
 pub use nearest::nearest;
+pub use places::{Place, Places};
+pub use schema::{FileKind, schemas};
 pub use xueji_calendar::Text;
