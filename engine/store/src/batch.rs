@@ -11,9 +11,9 @@ pub const KEY_LIMIT: usize = 1_024;
 
 /// The longest value, in bytes; longer ones go in pieces, see [`crate::large`].
 ///
-/// Sled moves what outgrows its segments (512 KiB) into files that it does not sync. Some leaf pages hold three values
-/// before they are split, so this limit keeps every value inside the log, which is synced.
-pub const VALUE_LIMIT: usize = 128 * 1_024;
+/// Sled moves a page that outgrows a quarter of a segment into a file that it does not sync, and a page holds some
+/// twenty values. With this limit every value stays inside the log, which is synced; with twice as much it does not.
+pub const VALUE_LIMIT: usize = 32 * 1_024;
 
 /// Why a change was not taken into a batch. The batch is as it was before.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,7 +28,9 @@ pub enum BatchError {
     #[error("键为空 | the key is empty")]
     EmptyKey,
     /// The key is longer than [`KEY_LIMIT`].
-    #[error("键长 {length} 字节，上限 {KEY_LIMIT} | the key has {length} bytes, at most {KEY_LIMIT} are kept")]
+    #[error(
+        "键长 {length} 字节，上限 {KEY_LIMIT} | the key has {length} bytes, at most {KEY_LIMIT} are kept"
+    )]
     KeyTooLong {
         /// Its length in bytes.
         length: usize,

@@ -42,7 +42,9 @@ pub enum StoreError {
         reason: String,
     },
     /// What was read did not become durable within the time given. Nothing is wrong with it otherwise.
-    #[error("第 {sequence} 批尚未落盘（已落盘至 {durable}） | batch {sequence} is not on disk yet, only up to {durable}")]
+    #[error(
+        "第 {sequence} 批尚未落盘（已落盘至 {durable}） | batch {sequence} is not on disk yet, only up to {durable}"
+    )]
     NotDurable {
         /// The batch waited for.
         sequence: u64,
@@ -50,7 +52,9 @@ pub enum StoreError {
         durable: u64,
     },
     /// More entries were asked for at once than a page may hold.
-    #[error("一页最多 {SCAN_LIMIT} 条，要求 {asked} 条 | a page holds at most {SCAN_LIMIT} entries, {asked} were asked for")]
+    #[error(
+        "一页最多 {SCAN_LIMIT} 条，要求 {asked} 条 | a page holds at most {SCAN_LIMIT} entries, {asked} were asked for"
+    )]
     ScanTooLarge {
         /// The page size asked for.
         asked: usize,
@@ -68,7 +72,9 @@ pub enum StoreError {
         known: u32,
     },
     /// The folder was written by an older version and must be brought up to date first.
-    #[error("数据目录格式为 {found}，需先升级到 {known} | the folder has {part} format {found} and must first be brought to {known}")]
+    #[error(
+        "数据目录格式为 {found}，需先升级到 {known} | the folder has {part} format {found} and must first be brought to {known}"
+    )]
     OlderFormat {
         /// Whose format: the application's or the store's.
         part: &'static str,
@@ -100,7 +106,9 @@ pub enum StoreError {
         missing: String,
     },
     /// Batches that had been acknowledged are gone. The folder must be recovered or restored.
-    #[error("已确认的数据缺失：应有 {flushed} 批，只找到 {found} 批 | acknowledged data are gone: {flushed} batches were on disk, {found} are found")]
+    #[error(
+        "已确认的数据缺失：应有 {flushed} 批，只找到 {found} 批 | acknowledged data are gone: {flushed} batches were on disk, {found} are found"
+    )]
     Lost {
         /// The last batch found.
         found: u64,

@@ -8,7 +8,7 @@
 
 use crate::{Batch, BatchError, Direction, Range, Reader, StoreError, VALUE_LIMIT};
 
-/// The most pieces that a large value may have: 1,024 times [`VALUE_LIMIT`], 128 MiB.
+/// The most pieces that a large value may have: 1,024 times [`VALUE_LIMIT`], 32 MiB.
 pub const PIECES_MAX: usize = 1_024;
 
 /// The length of the number behind each piece's key.

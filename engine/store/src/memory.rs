@@ -87,13 +87,14 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn snapshot(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
+        let state = self.shared();
         self.progress.sound()?;
-        Ok(Box::new(Snapshot(self.shared())))
+        Ok(Box::new(Snapshot(state)))
     }
 
     fn apply(&self, batch: &Batch) -> Result<u64, StoreError> {
-        self.progress.sound()?;
         let mut state = self.exclusive();
+        self.progress.sound()?;
         if batch.is_empty() {
             return Ok(state.sequence);
         }
@@ -111,8 +112,8 @@ impl Store for MemoryStore {
     }
 
     fn flush(&self) -> Result<u64, StoreError> {
-        self.progress.sound()?;
         let mut state = self.exclusive();
+        self.progress.sound()?;
         state.unflushed.clear();
         self.progress.flushed(state.sequence);
         Ok(state.sequence)
@@ -150,6 +151,60 @@ impl Reader for Snapshot<'_> {
         match direction {
             Direction::Ascending => within.take(limit).map(unseal).collect(),
             Direction::Descending => within.rev().take(limit).map(unseal).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Bed, exercise};
+
+    struct Memory;
+
+    impl Bed for Memory {
+        type Store = MemoryStore;
+
+        fn make(&self) -> MemoryStore {
+            MemoryStore::new()
+        }
+
+        fn reopen(&self, store: MemoryStore) -> MemoryStore {
+            store.after_power_cut(0)
+        }
+
+        fn spoil(&self, store: &MemoryStore, key: &[u8]) {
+            assert!(store.spoil(key));
+        }
+
+        fn histories(&self) -> u32 {
+            256
+        }
+    }
+
+    #[test]
+    fn memory_keeps_the_contract() {
+        exercise(&Memory);
+    }
+
+    #[test]
+    fn a_power_cut_takes_the_last_unflushed_batches_whole() {
+        let store = MemoryStore::new();
+        for number in 1..=5_u8 {
+            let mut batch = Batch::new();
+            batch.put("count", [number]).unwrap();
+            batch.put([number], [number]).unwrap();
+            store.apply(&batch).unwrap();
+            if number == 2 {
+                store.flush().unwrap();
+            }
+        }
+        for (kept, last) in [(0, 2), (1, 3), (2, 4), (3, 5), (9, 5)] {
+            let after = store.after_power_cut(kept);
+            assert_eq!(after.get(b"count").unwrap(), Some(vec![last]));
+            let all = after.scan(&Range::all(), None, 99, Direction::Ascending).unwrap();
+            assert_eq!(all.len(), usize::from(last) + 1);
+            assert_eq!(after.durable_sequence(), u64::from(last));
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - It has no snapshots: reads pass a gate that only the applying of a batch closes.
 //! - Its flush asks Linux for `sync_file_range` alone, which reaches neither the file's length nor the disk's own cache:
 //!   a sync of the log file follows each flush.
+//! - It moves large pages into files that it never syncs: values are short and segments long enough that none is moved.
 //! - On damage inside its log it drops all that comes later, silently: each batch writes its number, each flush notes
 //!   the number in a file beside, and a folder that shows less than it noted is refused ([`StoreError::Lost`]).
 //! - It may panic on damaged input: every call is guarded, and a panic becomes [`StoreError::Unreadable`].
@@ -38,6 +39,10 @@ const MARK: &[u8] = b"";
 
 /// Bytes of pages that sled keeps in memory.
 const CACHE_BYTES: u64 = 128 * 1_024 * 1_024;
+
+/// Bytes of a segment of sled's log. A quarter of it must hold a whole page of values at [`crate::VALUE_LIMIT`]; see there.
+/// It cannot be changed for a folder once made.
+const SEGMENT_BYTES: usize = 4 * 1_024 * 1_024;
 
 /// A store in a folder of its own.
 pub struct SledStore {
@@ -75,8 +80,8 @@ impl SledStore {
         }
         let sequence = read_mark(&database)?;
         let note = Note::open(&folder.note())?;
-        if note.read()? > sequence {
-            return Err(StoreError::Lost { found: sequence, flushed: note.read()? });
+        if note.number() > sequence {
+            return Err(StoreError::Lost { found: sequence, flushed: note.number() });
         }
         // What a killed process had written may still be in the machine's memory only.
         folder.sync()?;
@@ -166,6 +171,7 @@ fn open_database(path: &Path) -> Result<::sled::Db, StoreError> {
             .mode(::sled::Mode::HighThroughput)
             .cache_capacity(CACHE_BYTES)
             .flush_every_ms(None)
+            .segment_size(SEGMENT_BYTES)
             .open()
     })
 }
