@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use crate::Text;
+use crate::agree;
 use crate::definitions::Definitions;
 use crate::finding::{Finding, Route, Severity, Spot};
 use crate::folder::{MAX_FILES, Sources};
@@ -16,7 +17,7 @@ use crate::places::Places;
 use crate::route;
 use crate::schema::{FileKind, schema_for};
 use crate::shape;
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 /// The most findings that are told of one file.
 pub const MAX_FINDINGS: usize = 500;
@@ -90,14 +91,14 @@ impl Loaded {
             findings.extend(shape::check(path, tree, schema_for(kind)));
             findings.extend(names::check(path, tree, kind, id));
         }
-        let readable = tree.is_some() && findings.iter().all(|f| f.severity != Severity::Error);
-        if tree.is_some() {
+        let readable = findings.iter().all(|f| f.severity != Severity::Error);
+        if let Some(tree) = &tree {
+            if readable && let Err(finding) = self.typed(path, text, tree, kind) {
+                findings.push(*finding);
+            }
             findings.extend(schema_comment(path, text, kind));
         }
         self.places.add(path, text, tree);
-        if readable && let Err(finding) = self.typed(path, text, kind) {
-            findings.push(*finding);
-        }
         sort(&mut findings, &self.places);
         if findings.len() > MAX_FINDINGS {
             let left = findings.len() - MAX_FINDINGS;
@@ -111,7 +112,14 @@ impl Loaded {
         self.findings.extend(findings);
     }
 
-    fn typed(&mut self, path: &str, text: &str, kind: FileKind) -> Result<(), Box<Finding>> {
+    fn typed(
+        &mut self,
+        path: &str,
+        text: &str,
+        tree: &Node,
+        kind: FileKind,
+    ) -> Result<(), Box<Finding>> {
+        agree(path, text, tree)?;
         let all = &mut self.definitions;
         match kind {
             FileKind::Process => keep(path, text, &mut all.process_files, |file| &file.process),
@@ -129,6 +137,13 @@ impl Loaded {
             FileKind::Notices => take(path, text, &mut all.notices),
         }
     }
+}
+
+fn agree(path: &str, text: &str, tree: &Node) -> Result<(), Box<Finding>> {
+    let Some(route) = agree::first_difference(tree, &parse(path, text)?) else { return Ok(()) };
+    let message = Text::new("这段文字有两种读法", "this text can be read in two ways");
+    let help = Text::new("换一种写法，例如加引号", "write it another way, such as in quotes");
+    Err(Box::new(Finding::error("yaml-ambiguous", path, Spot::Value(route), message).help(help)))
 }
 
 fn take<T: DeserializeOwned>(path: &str, text: &str, into: &mut T) -> Result<(), Box<Finding>> {
@@ -169,12 +184,7 @@ fn unknown(path: &str) -> Finding {
     if path.ends_with(".yml") {
         return finding.help(Text::new("扩展名改成 `.yaml`", "name it `.yaml`"));
     }
-    let names = FileKind::ALL.into_iter().map(|kind| match kind.folder() {
-        Some(folder) => format!("workflows/{folder}/<id>.yaml"),
-        None => format!("workflows/{}.yaml", kind.name()),
-    });
-    let names: Vec<String> = names.collect();
-    match crate::nearest(path, names.iter().map(String::as_str)) {
+    match near_path(path) {
         Some(near) => finding
             .help(Text::new(format!("是否应为 `{near}`？"), format!("did you mean `{near}`?"))),
         None => finding.help(Text::new(
@@ -182,6 +192,20 @@ fn unknown(path: &str) -> Finding {
             "definitions stand in the folders of `workflows/`, rules in `rules/*.rhai`",
         )),
     }
+}
+
+/// The path that a misnamed file or folder was probably meant to have.
+fn near_path(path: &str) -> Option<String> {
+    let name = path.strip_prefix("workflows/")?;
+    if let Some((folder, rest)) = name.split_once('/') {
+        let folders = FileKind::ALL.into_iter().filter_map(FileKind::folder).chain(["documents"]);
+        let near = crate::nearest(folder, folders).filter(|near| *near != folder)?;
+        return Some(format!("workflows/{near}/{rest}"));
+    }
+    let single =
+        FileKind::ALL.into_iter().filter(|kind| kind.folder().is_none()).map(FileKind::name);
+    let near = crate::nearest(name.strip_suffix(".yaml")?, single)?;
+    Some(format!("workflows/{near}.yaml"))
 }
 
 fn schema_comment(path: &str, text: &str, kind: FileKind) -> Option<Finding> {

@@ -43,14 +43,16 @@ impl Places {
     /// Returns where a finding points; line 1, column 1 when the file is unknown or meant as a whole.
     #[must_use]
     pub fn place(&self, finding: &Finding) -> Place {
+        if let Spot::At(line, column) = finding.spot {
+            return character(Mark { line, column });
+        }
         let Some(file) = self.files.get(&finding.file) else { return START };
         match &finding.spot {
-            Spot::File => START,
-            Spot::At(line, column) => file.character(Mark { line: *line, column: *column }),
+            Spot::File | Spot::At(..) => START,
             Spot::Key(route) => file.locate(route, true),
             Spot::Value(route) => file.locate(route, false),
             Spot::Inside(route, line, column) => match file.inside(route, *line, *column) {
-                Some(at) => file.character(at),
+                Some(at) => character(at),
                 None => file.locate(route, false),
             },
         }
@@ -72,6 +74,11 @@ impl Places {
 
 const START: Place = Place { line: 1, column: 1, end_line: 1, end_column: 1 };
 
+fn character(at: Mark) -> Place {
+    let end_column = at.column.saturating_add(1);
+    Place { line: at.line, column: at.column, end_line: at.line, end_column }
+}
+
 /// Splits as YAML does: at LF, CR, and CR LF.
 fn lines(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -79,11 +86,6 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 impl File {
-    fn character(&self, at: Mark) -> Place {
-        let end = at.column.saturating_add(1);
-        Place { line: at.line, column: at.column, end_line: at.line, end_column: end }
-    }
-
     fn line(&self, line: u32) -> &str {
         let at = usize::try_from(line).unwrap_or(0).saturating_sub(1);
         self.lines.get(at).map_or("", String::as_str)
@@ -105,14 +107,25 @@ impl File {
         }
     }
 
+    /// A scalar is told whole; of a list or group that goes on over several lines, the first.
     fn value(&self, node: &Node) -> Place {
         let mut span = node.span;
-        if let Kind::Scalar(scalar) = &node.kind
-            && scalar.style == Style::Block
-        {
-            span.end = self.last_written(span);
+        match &node.kind {
+            Kind::Scalar(scalar) if scalar.style == Style::Block => {
+                span.end = self.last_written(span)
+            }
+            Kind::Scalar(_) | Kind::Refused => {}
+            Kind::Sequence(_) | Kind::Mapping(_) if span.end.line > span.start.line => {
+                span.end = self.end_of_line(span.start.line);
+            }
+            Kind::Sequence(_) | Kind::Mapping(_) => {}
         }
         span_place(span)
+    }
+
+    fn end_of_line(&self, line: u32) -> Mark {
+        let length = u32::try_from(self.line(line).trim_end().chars().count()).unwrap_or(u32::MAX);
+        Mark { line, column: length.saturating_add(1) }
     }
 
     /// A block's end is told where the next thing begins; what is meant is the end of its last written line.
@@ -124,8 +137,7 @@ impl File {
         while line > span.start.line && self.line(line).trim().is_empty() {
             line -= 1;
         }
-        let length = u32::try_from(self.line(line).trim_end().chars().count()).unwrap_or(u32::MAX);
-        Mark { line, column: length.saturating_add(1) }
+        self.end_of_line(line)
     }
 
     /// Finds a place of a scalar's own text in the file, by going through both side by side.
@@ -153,7 +165,7 @@ fn offset(text: &str, line: u32, column: u32) -> Option<usize> {
     let line = usize::try_from(line).ok()?.checked_sub(1)?;
     let column = usize::try_from(column).ok()?.checked_sub(1)?;
     let above: usize = text.split('\n').take(line).map(|line| line.chars().count() + 1).sum();
-    Some(above + column)
+    (above + column <= text.chars().count()).then_some(above + column)
 }
 
 /// Goes through a file's text character by character, with a line feed at the end of each line.

@@ -62,7 +62,7 @@ pub(crate) fn word(scalar: &Scalar, words: &[&str]) -> Option<Fault> {
         return None;
     }
     if plain::read(scalar) == Read::Null {
-        return Some(nothing(&Text::new(words.join("、"), words.join(", "))));
+        return Some(nothing(&Text::new(format!(" {}", words.join("、")), words.join(", "))));
     }
     let told = shown(&scalar.text);
     let near = if scalar.text.len() <= 64 { scalar.text.as_str() } else { "" };
@@ -246,7 +246,7 @@ pub(crate) fn wrong_kind(node: &Node, expected: &Text) -> Fault {
         Kind::Scalar(scalar) if plain::read(scalar) == Read::Null => return nothing(expected),
         Kind::Scalar(scalar) => {
             let told = shown(&scalar.text);
-            (format!("`{told}`"), format!("`{told}`"))
+            (format!(" `{told}`"), format!("`{told}`"))
         }
         Kind::Sequence(_) => ("列表".to_owned(), "a list".to_owned()),
         Kind::Mapping(_) | Kind::Refused => ("一组键".to_owned(), "a group of keys".to_owned()),

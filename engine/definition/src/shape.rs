@@ -139,7 +139,7 @@ impl<'s> Shape<'s> {
                 let mut finding = Finding::error("key-missing", self.file, spot, message);
                 if let Some(about) = about {
                     finding = finding.help(Text::new(
-                        format!("加上 `{name}:`（{about}）"),
+                        format!("加上 `{name}:`"),
                         format!("add `{name}:` – {about}"),
                     ));
                 }
@@ -340,7 +340,7 @@ fn kind_words(ty: &str) -> Text {
         ),
         "integer" => Text::new("整数", "a whole number"),
         "number" => Text::new("数字", "a number"),
-        "boolean" => Text::new("true 或 false", "true or false"),
+        "boolean" => Text::new("真假值（true 或 false）", "true or false"),
         _ => Text::new("文字", "text"),
     }
 }

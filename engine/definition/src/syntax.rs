@@ -4,7 +4,7 @@
 
 use crate::Text;
 use crate::finding::{Finding, Spot};
-use crate::yaml::Mark;
+use crate::yaml::{MAX_DEPTH, Mark};
 
 /// The most characters of a name that are shown in a message.
 const SHOWN: usize = 60;
@@ -35,6 +35,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "缩进不能用制表符（Tab）",
         "tabs cannot be used as indentation",
         "改用空格 / use spaces",
+    ),
+    (
+        "while parsing a tag",
+        "不能使用标签（`!`）",
+        "tags (`!`) are not read",
+        "若本是文字，请加引号 / put quotes around it if it is text",
     ),
     (
         "quoted scalar",
@@ -85,10 +91,22 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "若本是文字，请加引号 / put quotes around it if it is text",
     ),
     (
-        "character that cannot start any token",
+        "unexpected character",
         "文字不能以这个字符开头",
         "text cannot begin with this character",
         "给文字加引号 / put quotes around the text",
+    ),
+    (
+        "invalid indentation",
+        "缩进不对",
+        "the indentation is wrong",
+        "同一组的键要对齐，括号里的内容要比键缩进 / align the keys of a group, and indent what stands in brackets",
+    ),
+    (
+        "did not find expected node content",
+        "这里缺少内容，可能是括号没有成对",
+        "something is missing here; perhaps a bracket is never closed",
+        "补上 `]` 或 `}` / add the `]` or `}`",
     ),
     (
         "unexpected end",
@@ -102,6 +120,9 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
 #[must_use]
 pub(crate) fn fault(file: &str, at: Mark, info: &str) -> Finding {
     let spot = Spot::At(at.line, at.column);
+    if info.contains("recursion limit") {
+        return too_deep(file, at);
+    }
     let Some((_, zh, en, help)) = FAULTS.iter().find(|(part, ..)| info.contains(part)) else {
         let message =
             Text::new(format!("YAML 写法不对：{info}"), format!("this is not YAML: {info}"));
@@ -109,6 +130,17 @@ pub(crate) fn fault(file: &str, at: Mark, info: &str) -> Finding {
     };
     let (zh_help, en_help) = help.split_once(" / ").unwrap_or((help, help));
     Finding::error("yaml-syntax", file, spot, Text::new(*zh, *en)).help(Text::new(zh_help, en_help))
+}
+
+/// Returns the finding for lists and groups that go too deep.
+#[must_use]
+pub(crate) fn too_deep(file: &str, at: Mark) -> Finding {
+    let message = Text::new(
+        format!("嵌套太深：最多 {MAX_DEPTH} 层"),
+        format!("nested too deeply: at most {MAX_DEPTH} levels"),
+    );
+    let help = Text::new("拆成较浅的结构", "split it into something flatter");
+    Finding::error("yaml-too-deep", file, Spot::At(at.line, at.column), message).help(help)
 }
 
 /// Returns a finding for each character that has no place in a file that people read: control characters, line ends

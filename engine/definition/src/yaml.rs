@@ -17,7 +17,7 @@ use crate::syntax;
 pub const MAX_BYTES: usize = 1 << 20;
 /// The deepest nesting of lists and groups.
 pub const MAX_DEPTH: usize = 64;
-/// The most nodes in one file, keys not counted.
+/// The most values and keys in one file.
 pub const MAX_NODES: usize = 100_000;
 
 /// A place in a file: line and column, both from 1, columns in characters.
@@ -210,15 +210,8 @@ impl<'t> Reader<'t> {
     fn bound(&mut self, span: RawSpan, depth: usize) -> Result<(), Stop> {
         self.nodes += 1;
         if depth > MAX_DEPTH {
-            return Err(self.tell_at(
-                "yaml-too-deep",
-                mark(span.start),
-                Text::new(
-                    format!("嵌套太深：最多 {MAX_DEPTH} 层"),
-                    format!("nested too deeply: at most {MAX_DEPTH} levels"),
-                ),
-                Text::new("拆成较浅的结构", "split it into something flatter"),
-            ));
+            let finding = syntax::too_deep(self.file, mark(span.start));
+            return Err(self.tell(finding));
         }
         if self.nodes > MAX_NODES {
             return Err(self.tell_at(

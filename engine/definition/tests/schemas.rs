@@ -2,6 +2,13 @@
 //!
 //! After a change of types: `UPDATE_SCHEMAS=1 cargo test -p xueji-definition --test schemas`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
 use std::path::Path;
 
 use xueji_definition::{FileKind, schema::schema_for, schemas};
