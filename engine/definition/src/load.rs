@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::Text;
 use crate::agree;
 use crate::definitions::Definitions;
-use crate::finding::{Finding, Route, Severity, Spot};
+use crate::finding::{Finding, Key, Route, Severity, Spot};
 use crate::folder::{MAX_FILES, Sources};
 use crate::names;
 use crate::places::Places;
@@ -98,6 +98,9 @@ impl Loaded {
             }
             findings.extend(schema_comment(path, text, kind));
         }
+        if let (FileKind::Process, Some(id)) = (kind, id) {
+            findings.iter_mut().for_each(|finding| name(finding, id));
+        }
         self.places.add(path, text, tree);
         sort(&mut findings, &self.places);
         if findings.len() > MAX_FINDINGS {
@@ -139,6 +142,22 @@ impl Loaded {
     }
 }
 
+/// Names the process that a finding is about, and the innermost step that its route goes through.
+fn name(finding: &mut Finding, process: &str) {
+    finding.process = Some(process.to_owned());
+    let (Spot::Key(route) | Spot::Value(route) | Spot::Inside(route, ..)) = &finding.spot else {
+        return;
+    };
+    let mut keys = route.0.iter();
+    while let Some(key) = keys.next() {
+        if (*key == Key::from("steps") || *key == Key::from("parallel"))
+            && let Some(Key::Name(step)) = keys.next()
+        {
+            finding.step = Some(step.clone());
+        }
+    }
+}
+
 fn agree(path: &str, text: &str, tree: &Node) -> Result<(), Box<Finding>> {
     let Some(route) = agree::first_difference(tree, &parse(path, text)?) else { return Ok(()) };
     let message = Text::new("这段文字有两种读法", "this text can be read in two ways");
@@ -170,9 +189,11 @@ fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Box<Finding>>
         let spot = error
             .location()
             .map_or(Spot::File, |at| Spot::At(small(at.line()), small(at.column())));
+        let words = error.to_string();
+        let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
         let message = Text::new(
-            format!("值不合要求：{error}"),
-            format!("the value is not accepted: {error}"),
+            format!("值不合要求：{words}"),
+            format!("the value is not accepted: {words}"),
         );
         Box::new(Finding::error("value-kind", path, spot, message))
     })

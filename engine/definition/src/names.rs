@@ -68,8 +68,8 @@ impl Case {
     fn help(self) -> Text {
         match self {
             Self::Kebab => Text::new(
-                "用小写字母、数字和 `-`，字母开头，如 `major-change`",
-                "use small letters, digits and `-`, a letter first, such as `major-change`",
+                "用小写字母、数字和 `-`，字母开头，如 `hall-booking`",
+                "use small letters, digits and `-`, a letter first, such as `hall-booking`",
             ),
             Self::Snake => Text::new(
                 "用小写字母、数字和 `_`，字母开头，如 `unit_head`",

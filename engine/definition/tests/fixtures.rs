@@ -101,3 +101,15 @@ fn what_is_written_is_what_is_read() {
     assert!(all.rules.contains_key("rules/hall.rhai") && all.documents.contains_key("receipt"));
     assert!(all.process_files.contains_key("hall-booking"));
 }
+
+#[test]
+fn a_finding_names_its_process_and_its_innermost_step() {
+    let case = cases("broken").into_iter().find(|case| case.ends_with("names")).unwrap();
+    let findings = read(&case).1;
+    let about: Vec<(&str, Option<&str>)> = findings
+        .iter()
+        .filter_map(|finding| Some((finding.process.as_deref()?, finding.step.as_deref())))
+        .collect();
+    let steps = [None, None, Some("first_check"), Some("Desk"), Some("b C")];
+    assert_eq!(about, steps.map(|step| ("hall-booking", step)));
+}
