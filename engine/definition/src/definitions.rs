@@ -8,6 +8,11 @@ use crate::file::{
     CodesFile, FactsFile, FormFile, MaterialsFile, NoticesFile, NumberingFile, OrganisationFile,
     ParametersFile, ProcessFile, RecordsFile, ScenarioFile, SharedStepsFile,
 };
+use crate::finding::Finding;
+use crate::model::{Fact, Process, Query, resolve_facts, resolve_process};
+
+/// The file that facts and queries stand in.
+const FACTS_FILE: &str = "workflows/facts.yaml";
 
 /// The files of a release, read.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,8 +31,14 @@ pub struct Definitions {
     pub codes: CodesFile,
     /// Record types and classes of data.
     pub records: RecordsFile,
-    /// Facts and queries.
-    pub facts: FactsFile,
+    /// Facts and queries as written.
+    pub facts_file: FactsFile,
+    /// Processes as they run, by id.
+    pub processes: BTreeMap<String, Process>,
+    /// Facts as they are asked, by name.
+    pub facts: BTreeMap<String, Fact>,
+    /// Queries as they are asked, by name.
+    pub queries: BTreeMap<String, Query>,
     /// Units, roles and who holds them.
     pub organisation: OrganisationFile,
     /// Working days, terms and windows.
@@ -42,4 +53,22 @@ pub struct Definitions {
     pub documents: BTreeMap<String, String>,
     /// Scripts, by path (`rules/x.rhai`).
     pub rules: BTreeMap<String, String>,
+}
+
+impl Definitions {
+    /// Works out processes, facts and queries as they run from the files as written, and tells what cannot be.
+    pub fn resolve(&mut self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (id, file) in &self.process_files {
+            let path = format!("workflows/processes/{id}.yaml");
+            let (process, found) = resolve_process(&path, file, &self.steps);
+            findings.extend(found);
+            self.processes.extend(process.map(|process| (id.clone(), process)));
+        }
+        let (facts, queries, found) = resolve_facts(FACTS_FILE, &self.facts_file);
+        self.facts = facts;
+        self.queries = queries;
+        findings.extend(found);
+        findings
+    }
 }

@@ -56,6 +56,8 @@ pub fn load(sources: &Sources) -> Loaded {
         );
         loaded.findings.push(Finding::error("too-many-files", "workflows", Spot::File, message));
     }
+    let resolving = loaded.definitions.resolve();
+    loaded.findings.extend(resolving);
     sort(&mut loaded.findings, &loaded.places);
     loaded
 }
@@ -132,7 +134,7 @@ impl Loaded {
             FileKind::Steps => take(path, text, &mut all.steps),
             FileKind::Codes => take(path, text, &mut all.codes),
             FileKind::Records => take(path, text, &mut all.records),
-            FileKind::Facts => take(path, text, &mut all.facts),
+            FileKind::Facts => take(path, text, &mut all.facts_file),
             FileKind::Organisation => take(path, text, &mut all.organisation),
             FileKind::Calendars => take(path, text, &mut all.calendars),
             FileKind::Parameters => take(path, text, &mut all.parameters),

@@ -17,6 +17,7 @@ mod process;
 mod records;
 mod scenario;
 mod step;
+mod types;
 
 pub use codes::{CodeEntry, CodeList, CodesFile};
 pub use effect::{

@@ -57,7 +57,10 @@ pub struct Role {
     /// Holders may read records, cases and history of their unit (without a unit: of all).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reads: bool,
-    /// Holders may administer: deploy releases, import records, make tokens, terminate cases.
+    /// Holders may hold, resume, terminate and reopen cases of their unit, and record messages from outside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manages: bool,
+    /// Holders may administer: deploy releases, import records, make tokens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub administers: bool,
 }

@@ -1,0 +1,80 @@
+//! Papers from templates.
+//!
+//! Invariant: the same case and template give the same bytes, and everything filled in is escaped.
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use sha2::{Digest, Sha256};
+use xueji_definition::file::{CodesFile, DocumentEffect};
+use xueji_definition::value::{Fields, Value};
+
+use super::Paper;
+use super::work::{Work, unknown};
+use crate::path::ScopePath;
+use crate::refusal::Refusal;
+
+/// Steps that a template may take: enough for some ten thousand rows, and no endless loop.
+const FUEL: u64 = 5_000_000;
+
+impl Work<'_> {
+    /// Makes a paper.
+    pub(super) fn paper(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        document: &DocumentEffect,
+        rows: &[Fields],
+    ) -> Result<Paper, Refusal> {
+        let release = self.release.clone();
+        let Some(template) = release.definitions.documents.get(&document.template) else {
+            return Err(unknown("template", &document.template));
+        };
+        let facts: Vec<String> = release
+            .definitions
+            .facts
+            .keys()
+            .filter(|name| template.contains(&format!("fact.{name}")))
+            .cloned()
+            .collect();
+        let mut context = serde_json::Map::new();
+        for (root, value) in self.inputs(path, step, &facts, 0)?.roots() {
+            context.insert(root.to_owned(), value.map_or(serde_json::Value::Null, |value| value.to_json()));
+        }
+        let rows = rows.iter().map(|row| Value::Map(row.clone()).to_json()).collect();
+        context.insert("rows".to_owned(), serde_json::Value::Array(rows));
+        context.insert("title".to_owned(), serde_json::json!({"zh": document.title.zh, "en": document.title.en}));
+        let html = render(template, &context, &release.definitions.codes)
+            .map_err(|error| self.fault(step, format!("template `{}`: {error:#}", document.template)))?;
+        let hash = Sha256::digest(&html).iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("{}-d{}", self.instance, self.next_seq());
+        Ok(Paper { id, hash, html })
+    }
+}
+
+fn render(
+    template: &str,
+    context: &serde_json::Map<String, serde_json::Value>,
+    codes: &CodesFile,
+) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    // What is missing shows as nothing: a paper with a gap is seen, one that fails is not.
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_fuel(Some(FUEL));
+    let lists = codes.lists.clone();
+    environment.add_function("code", move |list: String, code: Option<String>| {
+        let code = code.unwrap_or_default();
+        let words = lists.get(&list).and_then(|list| list.entries.get(&code));
+        words.map_or(code, |words| words.zh.clone())
+    });
+    environment.add_filter("date_zh", date_zh);
+    environment.render_str(template, context)
+}
+
+/// Writes a date as official papers do: 2026年9月29日.
+fn date_zh(date: Option<String>) -> String {
+    let Some(date) = date else { return String::new() };
+    match date.parse::<jiff::civil::Date>() {
+        Ok(day) => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        Err(_) => date,
+    }
+}

@@ -1,0 +1,183 @@
+//! Starting a case, and asking beforehand whether it could be started.
+//!
+//! Invariant: the question and the act judge the same rules on the same values.
+
+use xueji_definition::file::Candidates;
+use xueji_definition::model::Process;
+use xueji_definition::value::Value;
+use xueji_definition::Text;
+
+use super::Decision;
+use super::forms::{Asked, ReadForm};
+use super::rules::exclusion;
+use super::work::{Work, unknown};
+use crate::command::{Actor, Context, Start};
+use crate::event::Event;
+use crate::path::ScopePath;
+use crate::people;
+use crate::record::{Perspective, RecordId};
+use crate::refusal::Refusal;
+use crate::state::{Instance, InstanceState, START, Scope};
+use crate::verdict::Verdict;
+use crate::view::View;
+
+/// Starts a case.
+pub(super) fn decide(view: &dyn View, start: &Start, at: &Context) -> Result<Decision, Refusal> {
+    let mut work = begin(view, start, at)?;
+    let (read, verdicts) = judge(&mut work, start, true)?;
+    if verdicts.iter().any(Verdict::blocks) {
+        return Err(Refusal::Rules(verdicts));
+    }
+    let held: Vec<Text> = verdicts.iter().filter(|v| v.holds()).map(|v| v.reason.clone()).collect();
+    let header = work.header()?.clone();
+    // The sketch served the judging; what is kept comes from events alone.
+    work.state.instance = None;
+    work.state.scopes.clear();
+    work.verdicts.clone_from(&verdicts);
+    let process = work.process()?;
+    let entry = process.get().map(|process| process.entry.clone()).unwrap_or_default();
+    work.emit(Event::Started {
+        process: header.process,
+        release: header.release,
+        subject: header.subject,
+        applicant: header.applicant,
+        date: header.started,
+        cohort: header.cohort,
+        form: read.fields,
+        verdicts,
+        parent: start.parent.clone(),
+    });
+    work.enter(&ScopePath::root(), &entry)?;
+    if !held.is_empty() && work.header()?.state == InstanceState::Open {
+        let reasons: Vec<&str> = held.iter().map(|reason| reason.zh.as_str()).collect();
+        work.emit(Event::Held { reason: reasons.join("；") });
+    }
+    Ok(work.decision())
+}
+
+/// Judges all start rules of a process for a subject and a form, which may be incomplete; starts nothing.
+///
+/// # Errors
+/// [`Refusal`] when the question itself cannot be asked: an unknown process or subject, a field with a wrong value.
+pub fn check(view: &dyn View, start: &Start, at: &Context) -> Result<Vec<Verdict>, Refusal> {
+    let mut work = begin(view, start, at)?;
+    judge(&mut work, start, false).map(|(_, verdicts)| verdicts)
+}
+
+/// Draws up the case as it would start, so that rules and expressions can look at it.
+fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<'a>, Refusal> {
+    let release = view.live();
+    let Some(process) = release.process(&start.process).cloned() else {
+        return Err(unknown("process", &start.process));
+    };
+    let mut work = Work::new(view, at, release, &process.id, &at.new_instance);
+    let subject = subject(&mut work, &process, start)?;
+    let cohort = cohort(&mut work, subject.as_ref())?;
+    work.state.instance = Some(Instance {
+        id: at.new_instance.clone(),
+        process: process.id.clone(),
+        release: work.release.hash.clone(),
+        subject: subject.clone(),
+        applicant: at.actor.person().or(start.applicant.as_deref()).unwrap_or("engine").to_owned(),
+        started_at: at.now,
+        started: work.today,
+        cohort,
+        state: InstanceState::Open,
+        held_because: None,
+        result: None,
+        stage: None,
+        entered: Vec::new(),
+        parent: start.parent.clone(),
+        version: 0,
+    });
+    let mut root = Scope::new(ScopePath::root());
+    root.subject = subject;
+    work.state.scopes.insert(String::new(), root);
+    Ok(work)
+}
+
+fn subject(work: &mut Work<'_>, process: &Process, start: &Start) -> Result<Option<RecordId>, Refusal> {
+    match (&process.subject, &start.subject) {
+        (Some(kind), Some(id)) => {
+            let subject = RecordId::new(kind, id);
+            if work.record(&subject)?.is_none() {
+                return Err(unknown("record", id));
+            }
+            Ok(Some(subject))
+        }
+        (Some(kind), None) => Err(Refusal::Form(vec![crate::refusal::FieldFault {
+            pointer: "/subject".to_owned(),
+            message: Text::new("须指明事项的对象", format!("name the {kind} that the case is about")),
+        }])),
+        (None, _) => Ok(None),
+    }
+}
+
+fn cohort(work: &mut Work<'_>, subject: Option<&RecordId>) -> Result<Option<i64>, Refusal> {
+    let Some(subject) = subject else { return Ok(None) };
+    let kind = work.release.definitions.records.records.get(&subject.kind);
+    let Some(field) = kind.and_then(|kind| kind.cohort.clone()) else { return Ok(None) };
+    let today = work.today;
+    let value = work.record(subject)?.and_then(|r| r.value(&field, today, None, Perspective::Local));
+    Ok(if let Some(Value::Int(cohort)) = value { Some(*cohort) } else { None })
+}
+
+fn judge(work: &mut Work<'_>, start: &Start, complete: bool) -> Result<(ReadForm, Vec<Verdict>), Refusal> {
+    let process = work.process()?;
+    let Some(process) = process.get().cloned() else { return Err(unknown("process", &start.process)) };
+    let root = ScopePath::root();
+    let asked = Asked {
+        form: process.start.form.as_deref(),
+        materials: &process.start.materials,
+        cases: &process.start.cases,
+        complete: false,
+    };
+    // Who may start can depend on the form (a unit named there); values first, completeness last, so that an applicant
+    // is told what stands in the way before being asked for papers.
+    let read = work.read_form(&root, START, &asked, &start.form)?;
+    if let Some(scope) = work.state.scopes.get_mut("") {
+        scope.form.clone_from(&read.fields);
+    }
+    require_starter(work, &process)?;
+    let rules = work.applicable(&root, START, &process.start.rules, &process.start.cases)?;
+    let mut verdicts = work.judge(&root, START, &rules, &start.overrides)?;
+    work.require_overrides_used(&start.overrides, &verdicts)?;
+    if let Some(subject) = work.subject(&root)? {
+        let against = work.against(&process.start.excludes, &subject)?;
+        if !process.start.excludes.is_empty() || !against.is_empty() {
+            verdicts.push(exclusion(&work.release.hash, &against));
+        }
+    }
+    if complete && !verdicts.iter().any(Verdict::blocks) {
+        if let Some(scope) = work.state.scopes.get_mut("") {
+            scope.form.clear();
+        }
+        let read = work.read_form(&root, START, &Asked { complete: true, ..asked }, &start.form)?;
+        return Ok((read, verdicts));
+    }
+    Ok((read, verdicts))
+}
+
+/// Refuses unless the person may start the process for that subject.
+fn require_starter(work: &mut Work<'_>, process: &Process) -> Result<(), Refusal> {
+    let Actor::Person(person) = &work.at.actor else { return Ok(()) };
+    let starters: Vec<Candidates> =
+        std::iter::once(&process.start.by).chain(&process.start.or_by).cloned().collect();
+    let mut needs = Vec::new();
+    for by in &starters {
+        let offer = work.offer(&ScopePath::root(), START, by)?;
+        let organisation = work.view.organisation();
+        if people::right(organisation, person, &offer, &process.id, true, work.today).is_some() {
+            return Ok(());
+        }
+        needs.push(super::complete::needs(organisation, &offer));
+    }
+    let zh: Vec<&str> = needs.iter().map(|n| n.zh.as_str()).collect();
+    let en: Vec<&str> = needs.iter().map(|n| n.en.as_str()).collect();
+    Err(Refusal::NotAllowed {
+        person: person.clone(),
+        act: "start",
+        needs: Text::new(zh.join("或"), en.join(" or ")),
+    })
+}
+
