@@ -207,7 +207,7 @@ fn answered(scope: &mut Scope, step: &str, answer: Answer) {
 
 fn tasks(state: &mut State, recorded: &Recorded, event: &Event) {
     match event {
-        Event::TaskOpened { scope, task } => with(state, scope, |s| s.open = Some(Open::Task(task.clone()))),
+        Event::TaskOpened { scope, task } => with(state, scope, |s| s.open = Some(Open::Task(Box::new(task.clone())))),
         Event::TaskAssigned { scope, how, assignee, .. } => {
             with_task(state, scope, |task| task.assignee.clone_from(assignee));
             if *how != Handing::Release {

@@ -29,7 +29,7 @@ pub enum Refusal {
         id: String,
     },
     /// The person may not do this.
-    #[error("{person} may not {act}: needs {needs}")]
+    #[error("{person} may not {act}: needs {}", needs.en)]
     NotAllowed {
         /// Who.
         person: String,
@@ -94,7 +94,7 @@ pub enum Refusal {
     #[error("rules are not satisfied")]
     Rules(Vec<Verdict>),
     /// A rule may not be set aside so.
-    #[error("rule `{rule}` cannot be set aside: {why}")]
+    #[error("rule `{rule}` cannot be set aside: {}", why.en)]
     Override {
         /// The rule.
         rule: String,

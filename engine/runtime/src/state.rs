@@ -121,7 +121,7 @@ pub enum Item {
 #[serde(rename_all = "kebab-case")]
 pub enum Open {
     /// Somebody's answer.
-    Task(Task),
+    Task(Box<Task>),
     /// A time or a message.
     Wait {
         /// The end of the time.

@@ -261,8 +261,7 @@ impl Work<'_> {
                 return Err(self.fault(step, format!("there is no rule `{name}`")));
             };
             let facts = super::inputs::facts_read(rule.reads.iter().map(|read| read.path.as_str()));
-            let mut inputs = self.inputs(path, step, &facts, 0)?;
-            inputs.set("subject", Some(Value::Map(fields.clone())));
+            let inputs = self.inputs(path, step, &facts, 0)?.with("subject", Value::Map(fields.clone()));
             match release.rules.judge(name, &inputs).outcome {
                 xueji_rules::Outcome::Satisfied => {}
                 xueji_rules::Outcome::Fault { message, .. } => return Err(self.fault(step, message)),

@@ -179,7 +179,8 @@ fn complete(
     let mut outcome = answer.outcome.clone();
     if verdicts.iter().any(Verdict::holds) {
         // A case that must wait leaves its join as held, where the step provides for it; elsewhere it is told so.
-        if !step.next.contains_key(HELD) && !(step.alone && !path.is_root()) {
+        let leaves = step.alone && !path.is_root();
+        if !leaves && !step.next.contains_key(HELD) {
             return Err(Refusal::Rules(verdicts));
         }
         outcome = HELD.to_owned();

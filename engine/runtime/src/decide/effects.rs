@@ -66,7 +66,7 @@ impl Work<'_> {
         }
     }
 
-    fn from_date(&mut self, path: &ScopePath, step: &str, from: Option<&Expr>) -> Result<Date, Refusal> {
+    fn start_date(&mut self, path: &ScopePath, step: &str, from: Option<&Expr>) -> Result<Date, Refusal> {
         match from {
             None => Ok(self.today),
             Some(expr) => match self.required(path, step, expr)? {
@@ -113,7 +113,7 @@ impl Work<'_> {
         }
         let mut values = self.values(path, step, &record.kind, &set.values, &set.compute)?;
         values.extend(set.clear.iter().map(|field| (field.clone(), None)));
-        let from = self.from_date(path, step, set.from.as_ref())?;
+        let from = self.start_date(path, step, set.from.as_ref())?;
         let standing = match set.state {
             EffectState::Effective => Standing::Effective,
             EffectState::Pending => Standing::Pending,
@@ -129,7 +129,7 @@ impl Work<'_> {
         if self.record(&record)?.is_none() {
             return Err(unknown("record", &record.id));
         }
-        let from = self.from_date(path, step, settle.from.as_ref())?;
+        let from = self.start_date(path, step, settle.from.as_ref())?;
         let standing = match settle.state {
             SettledState::Effective => Standing::Effective,
             SettledState::Refused => Standing::Refused,
@@ -150,7 +150,7 @@ impl Work<'_> {
         {
             values.push((kind.id.clone(), Some(Value::Text(record.id.clone()))));
         }
-        let from = self.from_date(path, step, create.from.as_ref())?;
+        let from = self.start_date(path, step, create.from.as_ref())?;
         self.emit(Event::RecordSet { record, values, from, standing: Standing::Effective });
         Ok(())
     }

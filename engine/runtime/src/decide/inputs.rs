@@ -48,7 +48,7 @@ impl Work<'_> {
         let facts = facts_read(expression.reads());
         let mut inputs = self.inputs(path, step, &facts, depth)?;
         for (root, value) in replaced {
-            inputs.set(root, Some(value.clone()));
+            inputs = inputs.with(root, value.clone());
         }
         match expression.evaluate(&inputs).outcome {
             Evaluated::Value(value) => Ok(value),
@@ -91,15 +91,15 @@ impl Work<'_> {
         facts: &[String],
         depth: u32,
     ) -> Result<Inputs, Refusal> {
-        let mut inputs = Inputs::new();
-        inputs.set("subject", self.subject_value(path)?);
-        inputs.set("form", Some(Value::Map(self.form(path)?)));
-        inputs.set("item", self.item_value(path)?);
         let cohort = self.state.instance.as_ref().and_then(|instance| instance.cohort);
-        inputs.set("param", Some(self.parameters(cohort)));
-        inputs.set("case", Some(self.case_value(path, step)));
-        inputs.set("person", self.person_value());
-        inputs.set("today", Some(Value::Date(self.today)));
+        let mut inputs = Inputs::new()
+            .with("subject", self.subject_value(path)?)
+            .with("form", Value::Map(self.form(path)?))
+            .with("item", self.item_value(path)?)
+            .with("param", self.parameters(cohort))
+            .with("case", self.case_value(path, step))
+            .with("person", self.person_value())
+            .with("today", Value::Date(self.today));
         if !facts.is_empty() {
             if depth > FACT_DEPTH_MAX {
                 return Err(self.fault(step, "facts read one another in a circle"));
@@ -110,7 +110,7 @@ impl Work<'_> {
                     values.insert(name.clone(), value);
                 }
             }
-            inputs.set("fact", Some(Value::Map(values)));
+            inputs = inputs.with("fact", Value::Map(values));
         }
         Ok(inputs)
     }

@@ -6,6 +6,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use sha2::{Digest, Sha256};
 use xueji_definition::file::{CodesFile, DocumentEffect};
 use xueji_definition::value::{Fields, Value};
+use xueji_rules::ROOTS;
 
 use super::Paper;
 use super::work::{Work, unknown};
@@ -36,8 +37,10 @@ impl Work<'_> {
             .cloned()
             .collect();
         let mut context = serde_json::Map::new();
-        for (root, value) in self.inputs(path, step, &facts, 0)?.roots() {
-            context.insert(root.to_owned(), value.map_or(serde_json::Value::Null, |value| value.to_json()));
+        let inputs = self.inputs(path, step, &facts, 0)?;
+        for root in ROOTS {
+            let value = inputs.get(root).map_or(serde_json::Value::Null, Value::to_json);
+            context.insert(root.to_owned(), value);
         }
         let rows = rows.iter().map(|row| Value::Map(row.clone()).to_json()).collect();
         context.insert("rows".to_owned(), serde_json::Value::Array(rows));
