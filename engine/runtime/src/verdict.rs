@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
 use xueji_definition::value::Value;
-use xueji_rules::{Effect, Source};
+use xueji_rules::{Certainty, Effect};
 
 /// What a rule said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ pub struct Verdict {
     pub reason: Text,
     /// The articles it rests on.
     pub articles: Vec<String>,
-    /// How certain its source is.
-    pub source: Source,
+    /// How sure its ground is.
+    pub source: Vec<Certainty>,
     /// The role that may set it aside.
     pub override_role: Option<String>,
     /// Who set it aside, and why.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use xueji_definition::file::{Expr, FieldKind, Literal, Parameter, TakenAt};
 use xueji_definition::value::{Fields, Type, Value};
-use xueji_rules::{Evaluated, Inputs};
+use xueji_rules::{Answer, Inputs};
 
 use super::work::Work;
 use crate::path::ScopePath;
@@ -45,15 +45,15 @@ impl Work<'_> {
             Ok(expression) => expression,
             Err(message) => return Err(self.fault(step, format!("`{}`: {message}", expr.0))),
         };
-        let facts = facts_read(expression.reads());
+        let facts = facts_read(expression.reads().iter().map(|read| read.path.as_str()));
         let mut inputs = self.inputs(path, step, &facts, depth)?;
         for (root, value) in replaced {
             inputs = inputs.with(root, value.clone());
         }
-        match expression.evaluate(&inputs).outcome {
-            Evaluated::Value(value) => Ok(value),
-            Evaluated::Missing(_) => Ok(None),
-            Evaluated::Fault(fault) => Err(self.fault(step, format!("`{}`: {fault}", expr.0))),
+        match expression.evaluate(&inputs).answer {
+            Answer::Value { value } => Ok(value),
+            Answer::Missing { .. } => Ok(None),
+            Answer::Fault { message, .. } => Err(self.fault(step, format!("`{}`: {message}", expr.0))),
         }
     }
 

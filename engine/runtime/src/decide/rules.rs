@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 
 use xueji_definition::Text;
 use xueji_definition::file::Case;
-use xueji_definition::value::Value;
-use xueji_rules::{Effect, Outcome, Rule};
+use xueji_rules::{Certainty, Effect, Outcome};
 
 use super::inputs::facts_read;
 use super::work::Work;
@@ -62,16 +61,14 @@ impl Work<'_> {
         name: &str,
     ) -> Result<Option<Verdict>, Refusal> {
         let release = self.release.clone();
-        let Some(rule) = release.rules.rule(name) else {
+        let Some(rule) = release.rules.get(name) else {
             return Err(self.fault(step, format!("there is no rule `{name}`")));
         };
-        if self.is_off(rule) {
-            return Ok(None);
-        }
         let facts = facts_read(rule.reads.iter().map(|read| read.path.as_str()));
         let inputs = self.inputs(path, step, &facts, 0)?;
         let judged = release.rules.judge(name, &inputs);
         let says = match judged.outcome {
+            Outcome::Off => return Ok(None),
             Outcome::Satisfied => Says::Satisfied,
             Outcome::NotSatisfied => Says::NotSatisfied,
             Outcome::NotJudged { missing } => Says::NotJudged { missing },
@@ -85,29 +82,22 @@ impl Work<'_> {
                 Text::new(format!("规则 {name} 出错：{message}"), format!("rule `{name}` failed: {message}"))
             }
             Says::Satisfied => rule.title.clone(),
-            Says::NotSatisfied => judged.reason,
+            Says::NotSatisfied => judged.reason.unwrap_or_else(|| rule.title.clone()),
         };
         Ok(Some(Verdict {
             rule: name.to_owned(),
-            id: rule.id.clone(),
+            id: Some(rule.id.clone()),
             release: release.hash.clone(),
             title: rule.title.clone(),
             effect: rule.effect,
             says,
             reason,
             articles: rule.articles.clone(),
-            source: rule.source,
+            source: rule.source.clone(),
             override_role: rule.override_role.clone(),
             overridden: None,
             reads: judged.reads,
         }))
-    }
-
-    fn is_off(&self, rule: &Rule) -> bool {
-        let Some(switch) = &rule.off_by else { return false };
-        let cohort = self.state.instance.as_ref().and_then(|instance| instance.cohort);
-        let name = switch.strip_prefix("param.").unwrap_or(switch);
-        self.parameters(cohort).at(name) == Some(&Value::Bool(false))
     }
 
     /// Sets a verdict aside, if that was asked for and the person may.
@@ -167,7 +157,7 @@ pub(super) fn exclusion(release: &str, against: &[(String, Text)]) -> Verdict {
         says,
         reason,
         articles: Vec::new(),
-        source: xueji_rules::Source::Inferred,
+        source: vec![Certainty::Inferred],
         override_role: None,
         overridden: None,
         reads: std::collections::BTreeMap::new(),
