@@ -1,0 +1,35 @@
+//! The engine that the server holds: releases, the command queue with group commit, timers, the outbox, queries.
+//!
+//! Invariant: nothing is answered before it is durable; one writer decides, in one order; what is refused has changed
+//! nothing. Must not know: HTTP, files, what any process is about. Start reading at [`Engine`].
+
+mod asking;
+mod background;
+mod changes;
+mod clock;
+mod core;
+mod engine;
+mod house;
+mod index;
+mod keys;
+mod projection;
+pub mod queries;
+mod records;
+mod releases;
+pub mod stored;
+mod submission;
+mod table;
+mod view;
+mod writer;
+
+pub use asking::Followed;
+pub use changes::{BYTES_MAX, CHANGES_MAX, TooLarge};
+pub use clock::{Clock, ClockError};
+pub use engine::Engine;
+pub use house::Upload;
+pub use keys::{IdempotencyKey, TimerId};
+pub use records::{IMPORTED, Imported, Put};
+pub use releases::{LiveRelease, ReleaseBuilder, ReleaseError};
+pub use stored::{Answer, StoredError};
+pub use submission::{DeployError, Idempotency, OpenError, Submission, SubmitError};
+pub use table::{Mapping, ROWS_MAX, RowFault, read_table};

@@ -1,0 +1,209 @@
+//! Releases: stored whole by their hash, one of them live, old ones built again when a case asks for them.
+//!
+//! Invariant: what is live was built without an error from exactly the sources that its hash names; a broken set of
+//! sources changes nothing.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use xueji_calendar::Calendar;
+use xueji_definition::Sources;
+use xueji_definition::finding::Finding;
+use xueji_runtime::Release;
+use xueji_runtime::record::Record;
+use xueji_store::{Batch, Direction, Range, Reader, Store, large};
+
+use crate::changes::{ApplyError, Changes, TooLarge};
+use crate::index::{self, IndexedFields};
+use crate::stored::{self, Live, StoredError};
+use crate::{changes, keys};
+
+/// Builds a release from its sources, or tells what is wrong with them.
+pub type ReleaseBuilder = Arc<dyn Fn(&Sources) -> Result<Release, Vec<Finding>> + Send + Sync>;
+
+/// Why a release is not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// The sources have errors. Nothing has changed.
+    #[error("定义有 {} 处错误 | the definitions have {} errors", .0.len(), .0.len())]
+    Broken(Vec<Finding>),
+    /// The calendar of the sources contradicts itself. Nothing has changed.
+    #[error("日历有误：{0} | the calendar is at fault: {0}")]
+    Calendar(String),
+    /// The store has no release of that hash.
+    #[error("没有版本 {0} | there is no release {0}")]
+    Unknown(String),
+    /// The release is too large to be kept.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Stored(#[from] StoredError),
+}
+
+/// The release that new cases start on, with what is asked of it often.
+pub struct LiveRelease {
+    /// The release.
+    pub release: Arc<Release>,
+    /// Its calendar, checked.
+    pub calendar: Calendar,
+    /// Since when, and who put it live.
+    pub info: Live,
+    pub(crate) indexed: IndexedFields,
+}
+
+impl fmt::Debug for LiveRelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveRelease").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl LiveRelease {
+    /// Returns the live form of a built release.
+    ///
+    /// # Errors
+    /// [`ReleaseError::Calendar`] when its calendar contradicts itself.
+    pub(crate) fn new(release: Arc<Release>, info: Live) -> Result<Self, ReleaseError> {
+        let calendar =
+            Calendar::new(release.definitions.calendars.clone()).map_err(|problems| {
+                let first = problems.first().map(|problem| format!("{problem:?}"));
+                ReleaseError::Calendar(first.unwrap_or_default())
+            })?;
+        let mut indexed = IndexedFields::new();
+        for (kind, record) in &release.definitions.records.records {
+            let fields =
+                record.fields.iter().filter(|(_, field)| field.index).map(|(name, _)| name.clone());
+            indexed.insert(kind.clone(), fields.collect());
+        }
+        Ok(Self { release, calendar, info, indexed })
+    }
+}
+
+/// The builder, and the releases built so far.
+pub(crate) struct Releases {
+    builder: ReleaseBuilder,
+    built: Mutex<HashMap<String, Arc<Release>>>,
+}
+
+impl Releases {
+    pub(crate) fn new(builder: ReleaseBuilder) -> Self {
+        Self { builder, built: Mutex::default() }
+    }
+
+    /// Builds a release and keeps it at hand.
+    pub(crate) fn build(&self, sources: &Sources) -> Result<Arc<Release>, ReleaseError> {
+        let release = Arc::new((self.builder)(sources).map_err(ReleaseError::Broken)?);
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(built.entry(release.hash.clone()).or_insert(release)))
+    }
+
+    /// Returns a release by its hash, built from the stored sources when it is not at hand.
+    pub(crate) fn get(
+        &self,
+        reader: &dyn Reader,
+        hash: &str,
+    ) -> Result<Option<Arc<Release>>, ReleaseError> {
+        if let Some(known) = self.built.lock().unwrap_or_else(PoisonError::into_inner).get(hash) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        match sources(reader, hash)? {
+            Some(sources) => self.build(&sources).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Returns the sources of a stored release.
+pub(crate) fn sources(reader: &dyn Reader, hash: &str) -> Result<Option<Sources>, StoredError> {
+    let key = keys::release(hash);
+    let bytes = large::read(reader, &key)?;
+    bytes.map(|bytes| stored::parse(&key, &bytes)).transpose()
+}
+
+/// Returns the stored mark of the live release.
+pub(crate) fn live(reader: &dyn Reader) -> Result<Option<Live>, StoredError> {
+    stored::get(reader, &keys::live())
+}
+
+/// Returns the releases that went live, the last one first.
+pub(crate) fn history(reader: &dyn Reader, limit: usize) -> Result<Vec<Live>, StoredError> {
+    let page =
+        reader.scan(&Range::prefix(&keys::all_live_since()), None, limit, Direction::Descending)?;
+    page.iter().map(|(key, value)| stored::parse(key, value)).collect()
+}
+
+/// Returns what puts a release live: its sources, the mark, and the line in the history.
+pub(crate) fn going_live(
+    reader: &dyn Reader,
+    sources: &Sources,
+    release: &Release,
+    by: Option<&str>,
+    at: Timestamp,
+) -> Result<(Live, Changes), ReleaseError> {
+    let before = live(reader)?;
+    let number = before.map_or(0, |live| live.number + 1);
+    let info = Live { hash: release.hash.clone(), at, by: by.map(str::to_owned), number };
+    let mut changes = Changes::default();
+    if self::sources(reader, &release.hash)?.is_none() {
+        changes.put_large(&keys::release(&release.hash), &stored::bytes(sources))?;
+    }
+    changes.put_json(keys::live(), &info);
+    changes.put_json(keys::live_since(number), &info);
+    Ok((info, changes))
+}
+
+/// Indexes the record fields that a release declares and the store does not index yet. Fields no longer declared stay
+/// indexed as far as they were; what is written afterwards is not, so that they are indexed anew when declared again.
+pub(crate) fn index_records(store: &dyn Store, indexed: &IndexedFields) -> Result<(), StoredError> {
+    let known: IndexedFields = store
+        .get(&keys::indexed_fields())?
+        .map(|bytes| stored::parse(&keys::indexed_fields(), &bytes))
+        .transpose()?
+        .unwrap_or_default();
+    for (kind, fields) in indexed {
+        let missing =
+            |field: &&String| !known.get(kind).is_some_and(|known| known.contains(*field));
+        let added: Vec<String> = fields.iter().filter(missing).cloned().collect();
+        if !added.is_empty() {
+            index_type(store, kind, &IndexedFields::from([(kind.clone(), added)]))?;
+        }
+    }
+    let mut changes = Changes::default();
+    changes.put_json(keys::indexed_fields(), indexed);
+    apply(store, &changes)
+}
+
+fn index_type(store: &dyn Store, kind: &str, added: &IndexedFields) -> Result<(), StoredError> {
+    let range = Range::prefix(&keys::records(kind));
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = store.scan(&range, after.as_deref(), 32, Direction::Ascending)?;
+        let mut changes = Changes::default();
+        for (key, value) in &page {
+            let record: Record = stored::parse(key, value)?;
+            for (key, value) in index::of_record(&record, added) {
+                changes.put(key, value);
+                // Each batch stands by itself: indexing again from the beginning does no harm.
+                if changes.len() >= Batch::LIMIT {
+                    apply(store, &std::mem::take(&mut changes))?;
+                }
+            }
+        }
+        apply(store, &changes)?;
+        match page.last() {
+            Some((key, _)) => after = Some(key.clone()),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn apply(store: &dyn Store, changes: &Changes) -> Result<(), StoredError> {
+    changes::apply(store, changes).map_err(|error| match error {
+        ApplyError::Store(error) => error.into(),
+        ApplyError::TooLarge(error) => {
+            StoredError::Shape { key: "index".to_owned(), reason: error.to_string() }
+        }
+    })
+}
