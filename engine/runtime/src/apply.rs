@@ -16,7 +16,9 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
     }
     match &recorded.event {
         Event::RecordSet { .. } | Event::RecordSettled { .. } => record(state, recorded),
-        Event::Held { .. } | Event::Resumed { .. } | Event::Ended { .. } => header(state, &recorded.event),
+        Event::Held { .. } | Event::Resumed { .. } | Event::Ended { .. } => {
+            header(state, &recorded.event)
+        }
         event => scopes(state, recorded, event),
     }
     if let Some(instance) = &mut state.instance {
@@ -25,7 +27,8 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
 }
 
 fn start(state: &mut State, recorded: &Recorded) {
-    let Event::Started { process, release, subject, applicant, date, cohort, form, parent, .. } = &recorded.event
+    let Event::Started { process, release, subject, applicant, date, cohort, form, parent, .. } =
+        &recorded.event
     else {
         return;
     };
@@ -123,7 +126,12 @@ fn scopes(state: &mut State, recorded: &Recorded, event: &Event) {
             with(state, scope, |s| s.branches.entry(step.clone()).or_default().filled = true);
         }
         Event::BranchAnswered { scope, step, outcome, .. } => with(state, scope, |s| {
-            *s.branches.entry(step.clone()).or_default().answered.entry(outcome.clone()).or_default() += 1;
+            *s.branches
+                .entry(step.clone())
+                .or_default()
+                .answered
+                .entry(outcome.clone())
+                .or_default() += 1;
         }),
         Event::BranchReopened { scope, step, outcome, .. } => with(state, scope, |s| {
             let answered = &mut s.branches.entry(step.clone()).or_default().answered;
@@ -174,15 +182,17 @@ fn scopes(state: &mut State, recorded: &Recorded, event: &Event) {
 
 fn answers(state: &mut State, recorded: &Recorded, event: &Event) {
     match event {
-        Event::Answered { scope, step, answer, form, cleared, recallable, .. } => with(state, scope, |s| {
-            s.form.extend(form.clone());
-            for field in cleared {
-                s.form.remove(field);
-            }
-            answered(s, step, answer.clone());
-            let by = answer.by.clone().filter(|_| *recallable);
-            s.recallable = by.map(|by| Recallable { step: step.clone(), by });
-        }),
+        Event::Answered { scope, step, answer, form, cleared, recallable, .. } => {
+            with(state, scope, |s| {
+                s.form.extend(form.clone());
+                for field in cleared {
+                    s.form.remove(field);
+                }
+                answered(s, step, answer.clone());
+                let by = answer.by.clone().filter(|_| *recallable);
+                s.recallable = by.map(|by| Recallable { step: step.clone(), by });
+            })
+        }
         Event::SignatureKept { scope, step, visit } => with(state, scope, |s| {
             if let Some(answer) = s.answers.get_mut(step) {
                 answer.visit = *visit;
@@ -207,14 +217,18 @@ fn answered(scope: &mut Scope, step: &str, answer: Answer) {
 
 fn tasks(state: &mut State, recorded: &Recorded, event: &Event) {
     match event {
-        Event::TaskOpened { scope, task } => with(state, scope, |s| s.open = Some(Open::Task(Box::new(task.clone())))),
+        Event::TaskOpened { scope, task } => {
+            with(state, scope, |s| s.open = Some(Open::Task(Box::new(task.clone()))))
+        }
         Event::TaskAssigned { scope, how, assignee, .. } => {
             with_task(state, scope, |task| task.assignee.clone_from(assignee));
             if *how != Handing::Release {
                 with(state, scope, |s| s.recallable = None);
             }
         }
-        Event::TaskDelegated { scope, to, .. } => with_task(state, scope, |task| task.delegate = Some(to.clone())),
+        Event::TaskDelegated { scope, to, .. } => {
+            with_task(state, scope, |task| task.delegate = Some(to.clone()))
+        }
         Event::TaskPrepared { scope, .. } => with_task(state, scope, |task| task.delegate = None),
         Event::SignerAdded { scope, person, place, asked_by } => with_task(state, scope, |task| {
             task.signers.push(Signer {
@@ -225,17 +239,22 @@ fn tasks(state: &mut State, recorded: &Recorded, event: &Event) {
                 opinion: None,
             });
         }),
-        Event::SignerAnswered { scope, person, outcome, opinion } => with_task(state, scope, |task| {
-            let open = task.signers.iter_mut().find(|s| s.person == *person && s.outcome.is_none());
-            if let Some(signer) = open {
-                signer.outcome = Some(outcome.clone());
-                signer.opinion.clone_from(opinion);
-            }
-        }),
+        Event::SignerAnswered { scope, person, outcome, opinion } => {
+            with_task(state, scope, |task| {
+                let open =
+                    task.signers.iter_mut().find(|s| s.person == *person && s.outcome.is_none());
+                if let Some(signer) = open {
+                    signer.outcome = Some(outcome.clone());
+                    signer.opinion.clone_from(opinion);
+                }
+            })
+        }
         Event::AnswerKept { scope, answer } => {
             with_task(state, scope, |task| task.answered = Some(Box::new(answer.clone())));
         }
-        Event::Copied { scope, person, .. } => with_task(state, scope, |task| task.copies.push(person.clone())),
+        Event::Copied { scope, person, .. } => {
+            with_task(state, scope, |task| task.copies.push(person.clone()))
+        }
         Event::Reminded { scope, .. } => with_task(state, scope, |task| task.reminded += 1),
         // What these say goes out, or is said once more by the events beside them; nothing of the state changes.
         _ => debug_assert!(recorded.seq < u64::MAX, "numbers of events do not run out"),
@@ -278,7 +297,8 @@ fn record(state: &mut State, recorded: &Recorded) {
                 let unsettled = entry.settled.is_none()
                     && matches!(entry.standing, Standing::Pending | Standing::Proposed);
                 if unsettled && entry.source == recorded.instance {
-                    entry.settled = Some(Settled { standing: *standing, from: *from, known: recorded.at });
+                    entry.settled =
+                        Some(Settled { standing: *standing, from: *from, known: recorded.at });
                 }
             }
             record.version += 1;

@@ -32,12 +32,18 @@ pub enum Right {
 #[must_use]
 pub fn roles(organisation: &OrganisationFile, person: &str, on: Date) -> Vec<HeldRole> {
     let held = organisation.holders.iter().filter(|holder| {
-        holder.person == person && holder.from.is_none_or(|from| from <= on) && holder.to.is_none_or(|to| on <= to)
+        holder.person == person
+            && holder.from.is_none_or(|from| from <= on)
+            && holder.to.is_none_or(|to| on <= to)
     });
-    let mut roles: Vec<HeldRole> =
-        held.map(|holder| HeldRole { role: holder.role.clone(), unit: holder.unit.clone() }).collect();
+    let mut roles: Vec<HeldRole> = held
+        .map(|holder| HeldRole { role: holder.role.clone(), unit: holder.unit.clone() })
+        .collect();
     if let Some(record) = record_of(organisation, person) {
-        let by_record = organisation.roles.iter().filter(|(_, role)| role.held_by.as_deref() == Some(&record.kind));
+        let by_record = organisation
+            .roles
+            .iter()
+            .filter(|(_, role)| role.held_by.as_deref() == Some(&record.kind));
         roles.extend(by_record.map(|(name, _)| HeldRole { role: name.clone(), unit: None }));
     }
     roles.sort();
@@ -78,7 +84,13 @@ pub fn reaches(organisation: &OrganisationFile, held: Option<&str>, wanted: Opti
 
 /// Returns whether a person holds a role that reaches to a unit.
 #[must_use]
-pub fn holds(organisation: &OrganisationFile, person: &str, role: &str, unit: Option<&str>, on: Date) -> bool {
+pub fn holds(
+    organisation: &OrganisationFile,
+    person: &str,
+    role: &str,
+    unit: Option<&str>,
+    on: Date,
+) -> bool {
     roles(organisation, person, on)
         .iter()
         .any(|held| held.role == role && reaches(organisation, held.unit.as_deref(), unit))
@@ -113,7 +125,8 @@ pub fn right(
 
 fn takes(organisation: &OrganisationFile, person: &str, offer: &Offer, on: Date) -> bool {
     let only = offer.person.as_ref().is_none_or(|only| only == person);
-    let own = offer.own.as_ref().is_none_or(|own| record_of(organisation, person).as_ref() == Some(own));
+    let own =
+        offer.own.as_ref().is_none_or(|own| record_of(organisation, person).as_ref() == Some(own));
     only && own && holds(organisation, person, &offer.role, offer.unit.as_deref(), on)
 }
 
@@ -199,10 +212,22 @@ mod tests {
     fn a_substitute_acts_for_the_absent_in_the_named_process_and_time_only() {
         let organisation = organisation();
         let for_ann = Some(Right::For("ann".into()));
-        assert_eq!(right(&organisation, "bob", &offer("hall"), "booking", true, date("2026-10-03")), for_ann);
-        assert_eq!(right(&organisation, "bob", &offer("hall"), "booking", true, date("2026-10-08")), None);
-        assert_eq!(right(&organisation, "bob", &offer("hall"), "other", true, date("2026-10-03")), None);
-        assert_eq!(right(&organisation, "bob", &offer("hall"), "booking", false, date("2026-10-03")), None);
+        assert_eq!(
+            right(&organisation, "bob", &offer("hall"), "booking", true, date("2026-10-03")),
+            for_ann
+        );
+        assert_eq!(
+            right(&organisation, "bob", &offer("hall"), "booking", true, date("2026-10-08")),
+            None
+        );
+        assert_eq!(
+            right(&organisation, "bob", &offer("hall"), "other", true, date("2026-10-03")),
+            None
+        );
+        assert_eq!(
+            right(&organisation, "bob", &offer("hall"), "booking", false, date("2026-10-03")),
+            None
+        );
     }
 
     #[test]

@@ -129,7 +129,9 @@ impl Record {
     pub fn view(&self, on: Date, known_at: Option<Timestamp>, perspective: Perspective) -> Fields {
         self.fields
             .keys()
-            .filter_map(|field| Some((field.clone(), self.value(field, on, known_at, perspective)?.clone())))
+            .filter_map(|field| {
+                Some((field.clone(), self.value(field, on, known_at, perspective)?.clone()))
+            })
             .collect()
     }
 }
@@ -140,10 +142,14 @@ fn holds_from(entry: &Entry, settled: Option<&Settled>, perspective: Perspective
     match (standing, perspective, settled) {
         (Standing::Effective, Perspective::Official, Some(settled)) => Some(settled.from),
         // A proposed value holds nowhere before it is settled.
-        (Standing::Effective, Perspective::Local, Some(settled)) if entry.standing == Standing::Proposed => {
+        (Standing::Effective, Perspective::Local, Some(settled))
+            if entry.standing == Standing::Proposed =>
+        {
             Some(settled.from)
         }
-        (Standing::Effective, _, _) | (Standing::Pending, Perspective::Local, _) => Some(entry.from),
+        (Standing::Effective, _, _) | (Standing::Pending, Perspective::Local, _) => {
+            Some(entry.from)
+        }
         _ => None,
     }
 }
@@ -194,7 +200,11 @@ mod tests {
             Some("2026-10-01T00:00:00Z".parse().unwrap()),
             Perspective::Official,
         );
-        assert_eq!(before.and_then(Value::as_text), Some("in"), "as it was known before the answer came");
+        assert_eq!(
+            before.and_then(Value::as_text),
+            Some("in"),
+            "as it was known before the answer came"
+        );
     }
 
     #[test]

@@ -167,10 +167,13 @@ impl Refusal {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::Unknown { what, id } => Text::new(format!("没有这个{}：{id}", thing(what)), self.to_string()),
-            Self::NotAllowed { person, needs, .. } => {
-                Text::new(format!("{person} 无权办理：需要{}", needs.zh), format!("{person} may not do this: it needs {}", needs.en))
+            Self::Unknown { what, id } => {
+                Text::new(format!("没有这个{}：{id}", thing(what)), self.to_string())
             }
+            Self::NotAllowed { person, needs, .. } => Text::new(
+                format!("{person} 无权办理：需要{}", needs.zh),
+                format!("{person} may not do this: it needs {}", needs.en),
+            ),
             Self::Assigned { assignee } => Text::new(
                 format!("任务已由 {assignee} 认领，请其退回或转办"),
                 format!("the task is with {assignee}, who can release or transfer it"),
@@ -185,20 +188,26 @@ impl Refusal {
             ),
             Self::Forbidden { act } => Text::new(format!("此处不能进行 {act}"), self.to_string()),
             Self::NotOpen { state } => match state {
-                InstanceState::Held => Text::new("事项已挂起，恢复后才能办理", "the case is held; resume it first"),
+                InstanceState::Held => {
+                    Text::new("事项已挂起，恢复后才能办理", "the case is held; resume it first")
+                }
                 _ => Text::new("事项已经结束", "the case is over"),
             },
-            Self::TaskGone => Text::new("任务已不在待办中，请刷新", "the task is no longer open; load it again"),
+            Self::TaskGone => {
+                Text::new("任务已不在待办中，请刷新", "the task is no longer open; load it again")
+            }
             Self::UnknownOutcome { outcome, known } => Text::new(
                 format!("没有结果 {outcome}，可选：{}", known.join("、")),
                 format!("there is no outcome `{outcome}`; known: {}", known.join(", ")),
             ),
-            Self::OpinionMissing { outcome } => {
-                Text::new(format!("结果 {outcome} 须填写意见"), format!("outcome `{outcome}` needs an opinion"))
-            }
-            Self::Form(faults) => {
-                Text::new(format!("表单有 {} 处须更正", faults.len()), format!("{} fields are to be mended", faults.len()))
-            }
+            Self::OpinionMissing { outcome } => Text::new(
+                format!("结果 {outcome} 须填写意见"),
+                format!("outcome `{outcome}` needs an opinion"),
+            ),
+            Self::Form(faults) => Text::new(
+                format!("表单有 {} 处须更正", faults.len()),
+                format!("{} fields are to be mended", faults.len()),
+            ),
             Self::Rules(verdicts) => rules_text(verdicts),
             Self::Override { rule, why } => Text::new(
                 format!("规则 {rule} 不能这样特批：{}", why.zh),
@@ -208,16 +217,24 @@ impl Refusal {
                 format!("尚待加签：{}", people.join("、")),
                 format!("signatures are still out: {}", people.join(", ")),
             ),
-            Self::NothingToRecall => {
-                Text::new("没有可收回的意见：下一步已有人办理", "nothing can be recalled: the next step has been acted on")
+            Self::NothingToRecall => Text::new(
+                "没有可收回的意见：下一步已有人办理",
+                "nothing can be recalled: the next step has been acted on",
+            ),
+            Self::TooLate { step } => {
+                Text::new(format!("已进入步骤 {step}，不能再这样做"), self.to_string())
             }
-            Self::TooLate { step } => Text::new(format!("已进入步骤 {step}，不能再这样做"), self.to_string()),
-            Self::NotAwaited { name } => Text::new(format!("没有事项在等待消息 {name}"), self.to_string()),
-            Self::Definition { place, message } => {
-                Text::new(format!("流程定义有误（{place}）：{message}"), format!("the definition is at fault ({place}): {message}"))
+            Self::NotAwaited { name } => {
+                Text::new(format!("没有事项在等待消息 {name}"), self.to_string())
             }
+            Self::Definition { place, message } => Text::new(
+                format!("流程定义有误（{place}）：{message}"),
+                format!("the definition is at fault ({place}): {message}"),
+            ),
             Self::Already(what) => Text::new(format!("已经有了：{what}"), self.to_string()),
-            Self::Read(_) => Text::new("数据暂时不能读取，请稍后再试", "the data cannot be read now; try again"),
+            Self::Read(_) => {
+                Text::new("数据暂时不能读取，请稍后再试", "the data cannot be read now; try again")
+            }
         }
     }
 }

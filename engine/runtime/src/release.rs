@@ -44,9 +44,11 @@ impl Release {
     /// Returns the compiled expression, or why it does not compile.
     #[must_use]
     pub fn expression(&self, expr: &Expr) -> Arc<Result<Expression, String>> {
-        let known = self.expressions.read().unwrap_or_else(PoisonError::into_inner).get(expr).cloned();
+        let known =
+            self.expressions.read().unwrap_or_else(PoisonError::into_inner).get(expr).cloned();
         known.unwrap_or_else(|| {
-            let compiled = Arc::new(Expression::compile(&expr.0).map_err(|problem| problem.message.en));
+            let compiled =
+                Arc::new(Expression::compile(&expr.0).map_err(|problem| problem.message.en));
             let mut all = self.expressions.write().unwrap_or_else(PoisonError::into_inner);
             all.insert(expr.clone(), Arc::clone(&compiled));
             compiled

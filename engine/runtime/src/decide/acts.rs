@@ -46,7 +46,11 @@ pub(super) fn task(
             require_right(&mut work, path, &open, &step)?;
             require_person(&work, to)?;
             assign_if_free(&mut work, path, &open)?;
-            work.emit(Event::TaskDelegated { scope: path.clone(), to: to.clone(), note: note.clone() });
+            work.emit(Event::TaskDelegated {
+                scope: path.clone(),
+                to: to.clone(),
+                note: note.clone(),
+            });
         }
         TaskAct::Transfer { to, note } => {
             forbidden(&work, Act::Transfer, "transfer")?;
@@ -56,7 +60,8 @@ pub(super) fn task(
             forbidden(&work, Act::AddSigner, "add-signer")?;
             require_right(&mut work, path, &open, &step)?;
             require_person(&work, person)?;
-            if open.signers.len() >= SIGNERS_MAX || open.signers.iter().any(|s| s.person == *person) {
+            if open.signers.len() >= SIGNERS_MAX || open.signers.iter().any(|s| s.person == *person)
+            {
                 return Err(Refusal::Already(person.clone()));
             }
             let asked_by = work.person()?.to_owned();
@@ -75,7 +80,11 @@ pub(super) fn task(
             forbidden(&work, Act::Copy, "copy")?;
             require_right(&mut work, path, &open, &step)?;
             require_person(&work, to)?;
-            work.emit(Event::Copied { scope: path.clone(), person: to.clone(), note: note.clone() });
+            work.emit(Event::Copied {
+                scope: path.clone(),
+                person: to.clone(),
+                note: note.clone(),
+            });
         }
     }
     Ok(work.decision())
@@ -93,7 +102,12 @@ fn claim(work: &mut Work<'_>, path: &ScopePath, open: &Task, step: &str) -> Resu
 fn assign_if_free(work: &mut Work<'_>, path: &ScopePath, open: &Task) -> Result<(), Refusal> {
     if open.assignee.is_none() {
         let assignee = Some(work.person()?.to_owned());
-        work.emit(Event::TaskAssigned { scope: path.clone(), how: Handing::Claim, assignee, note: None });
+        work.emit(Event::TaskAssigned {
+            scope: path.clone(),
+            how: Handing::Claim,
+            assignee,
+            note: None,
+        });
     }
     Ok(())
 }
@@ -110,7 +124,12 @@ fn release(work: &mut Work<'_>, path: &ScopePath, open: &Task) -> Result<(), Ref
         }
         None => return Ok(()),
     }
-    work.emit(Event::TaskAssigned { scope: path.clone(), how: Handing::Release, assignee: None, note: None });
+    work.emit(Event::TaskAssigned {
+        scope: path.clone(),
+        how: Handing::Release,
+        assignee: None,
+        note: None,
+    });
     Ok(())
 }
 
@@ -209,7 +228,12 @@ pub(super) fn recall(
     Ok(work.decision())
 }
 
-pub(super) fn case(view: &dyn View, instance: &str, act: &CaseAct, at: &Context) -> Result<Decision, Refusal> {
+pub(super) fn case(
+    view: &dyn View,
+    instance: &str,
+    act: &CaseAct,
+    at: &Context,
+) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, instance, at)?;
     match act {
         CaseAct::Withdraw { reason } => withdraw(&mut work, reason.clone())?,
@@ -233,13 +257,19 @@ pub(super) fn case(view: &dyn View, instance: &str, act: &CaseAct, at: &Context)
             end_called(&mut work)?;
             work.end_case(TERMINATED, Some(reason.clone()))?;
         }
-        CaseAct::Reopen { .. } | CaseAct::AddItem { .. } => return Err(Refusal::Forbidden { act: "case" }),
+        CaseAct::Reopen { .. } | CaseAct::AddItem { .. } => {
+            return Err(Refusal::Forbidden { act: "case" });
+        }
     }
     Ok(work.decision())
 }
 
 fn require_reason(reason: &str, act: &str) -> Result<(), Refusal> {
-    if reason.trim().is_empty() { Err(Refusal::OpinionMissing { outcome: act.to_owned() }) } else { Ok(()) }
+    if reason.trim().is_empty() {
+        Err(Refusal::OpinionMissing { outcome: act.to_owned() })
+    } else {
+        Ok(())
+    }
 }
 
 fn withdraw(work: &mut Work<'_>, reason: Option<String>) -> Result<(), Refusal> {
@@ -289,7 +319,13 @@ fn resume(work: &mut Work<'_>, reason: Option<String>) -> Result<(), Refusal> {
         && *until <= work.at.now
     {
         let due = work.at.now;
-        work.set_timer(&root, step, scope.visit, due, TimerKind::Answer { outcome: "elapsed".to_owned() });
+        work.set_timer(
+            &root,
+            step,
+            scope.visit,
+            due,
+            TimerKind::Answer { outcome: "elapsed".to_owned() },
+        );
     }
     if scope.at.as_deref() == Some(START)
         && let Some(due) = scope.task().and_then(|task| task.due)

@@ -4,11 +4,11 @@
 //! ended.
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use xueji_definition::Text;
 use xueji_definition::file::{Call, Candidates, Due, Gateway};
 use xueji_definition::model::{Kind, Period, Step, UserTask, Wait};
 use xueji_definition::value::{Fields, Value};
-use sha2::{Digest, Sha256};
 
 use super::work::Work;
 use crate::event::{Event, OutgoingMessage, Timer, TimerKind};
@@ -54,7 +54,12 @@ impl Work<'_> {
     }
 
     /// Goes on from a step with an outcome.
-    pub(super) fn follow(&mut self, path: &ScopePath, step: &Step, outcome: &str) -> Result<(), Refusal> {
+    pub(super) fn follow(
+        &mut self,
+        path: &ScopePath,
+        step: &Step,
+        outcome: &str,
+    ) -> Result<(), Refusal> {
         match step.next.get(outcome).map(String::as_str) {
             Some(START) => self.open_start(),
             Some(next) => self.enter(path, next),
@@ -64,7 +69,12 @@ impl Work<'_> {
     }
 
     /// Lets the engine answer a step, and goes on.
-    pub(super) fn answer_by_engine(&mut self, path: &ScopePath, step: &Step, outcome: &str) -> Result<(), Refusal> {
+    pub(super) fn answer_by_engine(
+        &mut self,
+        path: &ScopePath,
+        step: &Step,
+        outcome: &str,
+    ) -> Result<(), Refusal> {
         let answer = self.engine_answer(path, outcome)?;
         self.emit(Event::Answered {
             scope: path.clone(),
@@ -80,7 +90,11 @@ impl Work<'_> {
         self.follow(path, step, outcome)
     }
 
-    pub(super) fn engine_answer(&mut self, path: &ScopePath, outcome: &str) -> Result<Answer, Refusal> {
+    pub(super) fn engine_answer(
+        &mut self,
+        path: &ScopePath,
+        outcome: &str,
+    ) -> Result<Answer, Refusal> {
         Ok(Answer {
             visit: self.scope(path)?.visit,
             outcome: outcome.to_owned(),
@@ -92,7 +106,13 @@ impl Work<'_> {
         })
     }
 
-    fn begin_task(&mut self, path: &ScopePath, step: &Step, task: &UserTask, visit: u32) -> Result<(), Refusal> {
+    fn begin_task(
+        &mut self,
+        path: &ScopePath,
+        step: &Step,
+        task: &UserTask,
+        visit: u32,
+    ) -> Result<(), Refusal> {
         let kept = self.scope(path)?.answers.get(&step.id).cloned();
         let always_asked = step.rests_on.as_ref().is_some_and(Vec::is_empty);
         if let Some(kept) = kept
@@ -104,7 +124,14 @@ impl Work<'_> {
             return self.follow(path, step, &kept.outcome);
         }
         let offer = self.offer(path, &step.id, &task.candidates)?;
-        self.open_task(path, step.id.as_str(), visit, offer, step.due.as_ref(), step.on.keys().cloned().collect())
+        self.open_task(
+            path,
+            step.id.as_str(),
+            visit,
+            offer,
+            step.due.as_ref(),
+            step.on.keys().cloned().collect(),
+        )
     }
 
     /// Returns the hash of what an answer to this step rests on.
@@ -120,7 +147,8 @@ impl Work<'_> {
             Some(names) => {
                 for name in names {
                     if name == "form" {
-                        let fields = form.iter().filter(|(name, _)| *name != super::forms::MATERIALS);
+                        let fields =
+                            form.iter().filter(|(name, _)| *name != super::forms::MATERIALS);
                         on.extend(fields.map(|(name, value)| (name.clone(), Some(value.clone()))));
                         continue;
                     }
@@ -130,7 +158,8 @@ impl Work<'_> {
             }
         }
         on.sort();
-        let text = serde_json::to_string(&on).map_err(|error| self.fault(&step.id, error.to_string()))?;
+        let text =
+            serde_json::to_string(&on).map_err(|error| self.fault(&step.id, error.to_string()))?;
         Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
@@ -189,7 +218,13 @@ impl Work<'_> {
         }
         if let Some(days) = &due.escalate_after {
             let at = self.working_days_end(path, step, days)?;
-            self.set_timer(path, step, visit, at, TimerKind::Escalate { role: due.escalate_to.clone() });
+            self.set_timer(
+                path,
+                step,
+                visit,
+                at,
+                TimerKind::Escalate { role: due.escalate_to.clone() },
+            );
         }
         if let (Some(outcome), Some(end)) = (&due.outcome, end) {
             self.set_timer(path, step, visit, end, TimerKind::Answer { outcome: outcome.clone() });
@@ -197,13 +232,25 @@ impl Work<'_> {
         Ok(())
     }
 
-    pub(super) fn set_timer(&mut self, path: &ScopePath, step: &str, visit: u32, due: Timestamp, what: TimerKind) {
+    pub(super) fn set_timer(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        visit: u32,
+        due: Timestamp,
+        what: TimerKind,
+    ) {
         let timer = Timer { due, scope: path.clone(), step: step.to_owned(), visit, what };
         self.emit(Event::TimerSet { timer });
     }
 
     /// Returns the end of the last day of a `due`.
-    pub(super) fn due_end(&mut self, path: &ScopePath, step: &str, due: &Due) -> Result<Option<Timestamp>, Refusal> {
+    pub(super) fn due_end(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        due: &Due,
+    ) -> Result<Option<Timestamp>, Refusal> {
         if let Some(days) = &due.working_days {
             return self.working_days_end(path, step, days).map(Some);
         }
@@ -217,7 +264,9 @@ impl Work<'_> {
             return match self.evaluate(path, step, until)? {
                 Some(Value::Date(day)) => self.end_of(step, day).map(Some),
                 None => Ok(None),
-                Some(other) => Err(self.fault(step, format!("`{}` gives {other}, not a date", until.0))),
+                Some(other) => {
+                    Err(self.fault(step, format!("`{}` gives {other}, not a date", until.0)))
+                }
             };
         }
         Ok(None)
@@ -255,7 +304,13 @@ impl Work<'_> {
         self.enter(path, &gateway.otherwise)
     }
 
-    fn begin_wait(&mut self, path: &ScopePath, step: &Step, wait: &Wait, visit: u32) -> Result<(), Refusal> {
+    fn begin_wait(
+        &mut self,
+        path: &ScopePath,
+        step: &Step,
+        wait: &Wait,
+        visit: u32,
+    ) -> Result<(), Refusal> {
         let until = match &wait.period {
             Some(period) => Some(self.period_end(path, &step.id, period)?),
             None => None,
@@ -272,7 +327,13 @@ impl Work<'_> {
             interrupts: step.on.keys().cloned().collect(),
         });
         if let Some(until) = until {
-            self.set_timer(path, &step.id, visit, until, TimerKind::Answer { outcome: "elapsed".to_owned() });
+            self.set_timer(
+                path,
+                &step.id,
+                visit,
+                until,
+                TimerKind::Answer { outcome: "elapsed".to_owned() },
+            );
         }
         if let Some(due) = &step.due {
             let end = self.due_end(path, &step.id, due)?;
@@ -281,9 +342,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn period_end(&mut self, path: &ScopePath, step: &str, period: &Period) -> Result<Timestamp, Refusal> {
+    fn period_end(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        period: &Period,
+    ) -> Result<Timestamp, Refusal> {
         let calendar = self.view.calendar();
-        let fault = |error: String| Refusal::Definition { place: format!("{}/{step}", self.process), message: error };
+        let fault = |error: String| Refusal::Definition {
+            place: format!("{}/{step}", self.process),
+            message: error,
+        };
         match period {
             Period::WorkingDays(days) => self.working_days_end(path, step, days),
             Period::Days(days) => {
@@ -297,8 +366,10 @@ impl Work<'_> {
                 other => Err(self.fault(step, format!("`{}` gives {other}, not a date", expr.0))),
             },
             Period::Window(name) => {
-                let opening = calendar.next_opening(name, self.today).map_err(|e| fault(e.to_string()))?;
-                let opening = opening.ok_or_else(|| fault(format!("window `{name}` does not open again")))?;
+                let opening =
+                    calendar.next_opening(name, self.today).map_err(|e| fault(e.to_string()))?;
+                let opening =
+                    opening.ok_or_else(|| fault(format!("window `{name}` does not open again")))?;
                 if opening.from <= self.today {
                     return Ok(self.at.now);
                 }
@@ -308,7 +379,8 @@ impl Work<'_> {
                 if !calendar.is_open(name, self.today).map_err(|e| fault(e.to_string()))? {
                     return Ok(self.at.now);
                 }
-                let opening = calendar.next_opening(name, self.today).map_err(|e| fault(e.to_string()))?;
+                let opening =
+                    calendar.next_opening(name, self.today).map_err(|e| fault(e.to_string()))?;
                 match opening {
                     Some(opening) => calendar.end_of(opening.to).map_err(|e| fault(e.to_string())),
                     None => Ok(self.at.now),
@@ -316,16 +388,25 @@ impl Work<'_> {
             }
             Period::Day(name) => {
                 let next = calendar.next_day(name, self.today).map_err(|e| fault(e.to_string()))?;
-                let next = next.ok_or_else(|| fault(format!("there is no further day `{name}`")))?;
+                let next =
+                    next.ok_or_else(|| fault(format!("there is no further day `{name}`")))?;
                 calendar.start_of(next.date).map_err(|e| fault(e.to_string()))
             }
         }
     }
 
-    fn begin_call(&mut self, path: &ScopePath, step: &Step, call: &Call, visit: u32) -> Result<(), Refusal> {
+    fn begin_call(
+        &mut self,
+        path: &ScopePath,
+        step: &Step,
+        call: &Call,
+        visit: u32,
+    ) -> Result<(), Refusal> {
         let kind = self.release.process(&call.process).and_then(|process| process.subject.clone());
         let subject = match (&call.subject, kind) {
-            (Some(expr), Some(kind)) => Some(crate::RecordId::new(kind, self.text(path, &step.id, expr)?)),
+            (Some(expr), Some(kind)) => {
+                Some(crate::RecordId::new(kind, self.text(path, &step.id, expr)?))
+            }
             (None, Some(_)) => self.subject(path)?,
             (_, None) => None,
         };
@@ -356,7 +437,9 @@ impl Work<'_> {
         self.moved(START)?;
         let root = ScopePath::root();
         let process = self.process()?;
-        let Some(start) = process.get().map(|process| process.start.clone()) else { return Err(Refusal::TaskGone) };
+        let Some(start) = process.get().map(|process| process.start.clone()) else {
+            return Err(Refusal::TaskGone);
+        };
         let visit = self.scope(&root)?.visit + 1;
         let stage = start.stage.clone().or_else(|| Some(Text::new("退回补正", "returned")));
         self.emit(Event::Entered { scope: root.clone(), step: START.to_owned(), visit, stage });
@@ -366,7 +449,9 @@ impl Work<'_> {
         let person = self.header()?.applicant.clone();
         let held = crate::people::roles(self.view.organisation(), &person, self.today);
         let roles = std::iter::once(&start.by).chain(&start.or_by).map(|by| by.role.clone());
-        if let Some(role) = roles.into_iter().find(|role| held.iter().any(|held| held.role == *role)) {
+        if let Some(role) =
+            roles.into_iter().find(|role| held.iter().any(|held| held.role == *role))
+        {
             offer.role = role;
         }
         let mut due = start.due.clone().unwrap_or_else(|| Due {

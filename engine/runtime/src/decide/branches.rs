@@ -17,8 +17,9 @@ use crate::record::RecordId;
 use crate::refusal::Refusal;
 use crate::state::{HELD, InstanceState, Item};
 
-/// Rows opened by one command, so that a campaign never makes a batch too large, nor others wait for it.
-pub(super) const ROWS_AT_ONCE: usize = 12;
+/// Rows opened by one command, over all for-eaches, so that a campaign never makes a batch too large, nor others wait
+/// for it.
+const ROWS_AT_ONCE: usize = 12;
 
 /// One item that a query found.
 #[derive(Debug, Clone)]
@@ -69,8 +70,9 @@ impl Work<'_> {
     ) -> Result<Option<Box<Carried>>, Refusal> {
         let Some(earlier) = earlier else { return Ok(None) };
         let former = self.scope_if_any(&path.child(step, earlier, key))?;
-        Ok(former
-            .map(|scope| Box::new(Carried { form: scope.form.clone(), answers: scope.answers.clone() })))
+        Ok(former.map(|scope| {
+            Box::new(Carried { form: scope.form.clone(), answers: scope.answers.clone() })
+        }))
     }
 
     pub(super) fn open_for_each(
@@ -86,7 +88,9 @@ impl Work<'_> {
     }
 
     fn join_deadline(&mut self, path: &ScopePath, step: &Step, visit: u32) -> Result<(), Refusal> {
-        let (Kind::Parallel { join, .. } | Kind::ForEach(ForEach { join, .. })) = &step.kind else { return Ok(()) };
+        let (Kind::Parallel { join, .. } | Kind::ForEach(ForEach { join, .. })) = &step.kind else {
+            return Ok(());
+        };
         let Some(deadline) = &join.deadline else { return Ok(()) };
         if let Some(end) = self.due_end(path, &step.id, deadline)? {
             self.set_timer(path, &step.id, visit, end, TimerKind::JoinDeadline);
@@ -102,11 +106,14 @@ impl Work<'_> {
         each: &ForEach,
         visit: u32,
     ) -> Result<(), Refusal> {
-        let cursor = self.scope(path)?.branches.get(&step.id).and_then(|branches| branches.cursor.clone());
-        let limit = if each.in_turn { 1 } else { ROWS_AT_ONCE };
+        let cursor =
+            self.scope(path)?.branches.get(&step.id).and_then(|branches| branches.cursor.clone());
+        let room = ROWS_AT_ONCE.saturating_sub(self.rows_opened);
+        let limit = if each.in_turn { room.min(1) } else { room };
         let found = self.items(path, &step.id, &each.items, cursor.as_deref(), limit + 1)?;
         let more = found.len() > limit;
         for item in found.into_iter().take(limit) {
+            self.rows_opened += 1;
             self.open_row(path, step, each, visit, item)?;
             let scope = self.scope(path)?;
             if scope.at.as_deref() != Some(&step.id) || scope.visit != visit {
@@ -117,7 +124,7 @@ impl Work<'_> {
             self.emit(Event::BranchesFilled { scope: path.clone(), step: step.id.clone() });
             return self.join(path, &step.id);
         }
-        if !each.in_turn {
+        if !each.in_turn || limit == 0 {
             self.set_timer(path, &step.id, visit, self.at.now, TimerKind::Open);
         }
         Ok(())
@@ -138,13 +145,22 @@ impl Work<'_> {
             Some(subject) => self.against(&each.excludes, subject)?,
             None => Vec::new(),
         };
-        self.emit(Event::ScopeOpened { scope: row.clone(), subject, item: Some(found.item), carried: None });
+        self.emit(Event::ScopeOpened {
+            scope: row.clone(),
+            subject,
+            item: Some(found.item),
+            carried: None,
+        });
         if excluded.is_empty() {
             return self.enter(&row, &each.body.entry);
         }
-        let cases: Vec<String> = excluded.iter().map(|(case, title)| format!("{}（{case}）", title.zh)).collect();
+        let cases: Vec<String> =
+            excluded.iter().map(|(case, title)| format!("{}（{case}）", title.zh)).collect();
         let mut form = Fields::new();
-        form.insert("held_because".to_owned(), Value::Text(format!("尚有在办事项：{}", cases.join("、"))));
+        form.insert(
+            "held_because".to_owned(),
+            Value::Text(format!("尚有在办事项：{}", cases.join("、"))),
+        );
         self.emit(Event::Filled { scope: row.clone(), form });
         self.end_scope(&row, HELD)
     }
@@ -157,16 +173,22 @@ impl Work<'_> {
     ) -> Result<Vec<(String, Text)>, Refusal> {
         let release = self.release.clone();
         let own = self.process.clone();
-        let other_way = release.definitions.processes.values().filter(|other| other.start.excludes.contains(&own));
+        let other_way = release
+            .definitions
+            .processes
+            .values()
+            .filter(|other| other.start.excludes.contains(&own));
         let mut processes: Vec<String> = excludes.to_vec();
         processes.extend(other_way.map(|other| other.id.clone()));
         processes.sort();
         processes.dedup();
         let mut against = Vec::new();
         for id in processes {
-            let title = release.process(&id).map_or_else(|| Text::new(&id, &id), |p| p.title.clone());
+            let title =
+                release.process(&id).map_or_else(|| Text::new(&id, &id), |p| p.title.clone());
             for row in self.view.cases(&id, Some(subject))? {
-                let over = row.state == InstanceState::Ended || (!row.scope.is_root() && row.result.is_some());
+                let over = row.state == InstanceState::Ended
+                    || (!row.scope.is_root() && row.result.is_some());
                 if !over && row.instance != self.instance {
                     against.push((row.instance, title.clone()));
                 }
@@ -261,10 +283,13 @@ impl Work<'_> {
                 return Err(self.fault(step, format!("there is no rule `{name}`")));
             };
             let facts = super::inputs::facts_read(rule.reads.iter().map(|read| read.path.as_str()));
-            let inputs = self.inputs(path, step, &facts, 0)?.with("subject", Value::Map(fields.clone()));
+            let inputs =
+                self.inputs(path, step, &facts, 0)?.with("subject", Value::Map(fields.clone()));
             match release.rules.judge(name, &inputs).outcome {
                 xueji_rules::Outcome::Satisfied | xueji_rules::Outcome::Off => {}
-                xueji_rules::Outcome::Fault { message, .. } => return Err(self.fault(step, message)),
+                xueji_rules::Outcome::Fault { message, .. } => {
+                    return Err(self.fault(step, message));
+                }
                 _ => return Ok(false),
             }
         }
@@ -288,7 +313,9 @@ impl Work<'_> {
             return self.answer_by_engine(path, &step, &outcome);
         }
         let branches = self.scope(path)?.branches.get(id).cloned().unwrap_or_default();
-        if in_turn && !branches.filled && branches.total_answered() == branches.opened
+        if in_turn
+            && !branches.filled
+            && branches.total_answered() == branches.opened
             && let Kind::ForEach(each) = &step.kind
         {
             return self.open_rows(path, &step, each, visit);
@@ -296,7 +323,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn decided(&mut self, path: &ScopePath, step: &Step, join: &Join) -> Result<Option<String>, Refusal> {
+    fn decided(
+        &mut self,
+        path: &ScopePath,
+        step: &Step,
+        join: &Join,
+    ) -> Result<Option<String>, Refusal> {
         let branches = self.scope(path)?.branches.get(&step.id).cloned().unwrap_or_default();
         let gave = |outcome: &String| branches.answered.get(outcome).copied().unwrap_or(0);
         if let Some(outcome) = join.at_once.iter().find(|outcome| gave(outcome) > 0) {
@@ -311,7 +343,9 @@ impl Work<'_> {
                 let share = match self.required(path, &step.id, expr)? {
                     Value::Decimal(share) => share,
                     Value::Int(share) => Decimal::from(share),
-                    other => return Err(self.fault(&step.id, format!("`{}` gives {other}", expr.0))),
+                    other => {
+                        return Err(self.fault(&step.id, format!("`{}` gives {other}", expr.0)));
+                    }
                 };
                 branches.filled && Decimal::from(counting) >= share * Decimal::from(branches.opened)
             }
@@ -323,4 +357,3 @@ impl Work<'_> {
         Ok(all.then(|| "short".to_owned()))
     }
 }
-

@@ -86,11 +86,16 @@ pub(super) fn require_right(
         Right::Own
     } else {
         let stands_in = work.require_allowed(Act::Substitute, "substitute", Some(step)).is_ok();
-        match people::right(organisation, person, &task.offer, &work.process, stands_in, work.today) {
+        match people::right(organisation, person, &task.offer, &work.process, stands_in, work.today)
+        {
             Some(right) => right,
             None => {
                 let needs = needs(organisation, &task.offer);
-                return Err(Refusal::NotAllowed { person: person.to_owned(), act: "complete", needs });
+                return Err(Refusal::NotAllowed {
+                    person: person.to_owned(),
+                    act: "complete",
+                    needs,
+                });
             }
         }
     };
@@ -106,7 +111,12 @@ pub(super) fn require_right(
     Ok(on_behalf)
 }
 
-fn require_not_own(work: &mut Work<'_>, path: &ScopePath, task: &Task, person: &str) -> Result<(), Refusal> {
+fn require_not_own(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    task: &Task,
+    person: &str,
+) -> Result<(), Refusal> {
     if task.offer.own.is_some() || task.offer.person.is_some() {
         return Ok(());
     }
@@ -117,7 +127,12 @@ fn require_not_own(work: &mut Work<'_>, path: &ScopePath, task: &Task, person: &
     Ok(())
 }
 
-fn require_separate(work: &mut Work<'_>, path: &ScopePath, step: &str, person: &str) -> Result<(), Refusal> {
+fn require_separate(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    step: &str,
+    person: &str,
+) -> Result<(), Refusal> {
     if step == START {
         return Ok(());
     }
@@ -160,7 +175,10 @@ fn complete(
     let step = work.step(id)?;
     let Kind::UserTask(task) = &step.kind else { return Err(Refusal::TaskGone) };
     if !task.outcomes.contains(&answer.outcome) {
-        return Err(Refusal::UnknownOutcome { outcome: answer.outcome.clone(), known: task.outcomes.clone() });
+        return Err(Refusal::UnknownOutcome {
+            outcome: answer.outcome.clone(),
+            known: task.outcomes.clone(),
+        });
     }
     if answer.outcome == RETURN {
         work.require_allowed(Act::Return, "return", Some(id))?;
@@ -281,7 +299,12 @@ fn record_answer(
 }
 
 /// Returns what the answer rests on, with what is entered along with it.
-fn rests_after(work: &mut Work<'_>, path: &ScopePath, step: &Step, read: &ReadForm) -> Result<String, Refusal> {
+fn rests_after(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    step: &Step,
+    read: &ReadForm,
+) -> Result<String, Refusal> {
     let key = path.to_string();
     let before = work.scope(path)?.form.clone();
     if let Some(scope) = work.state.scopes.get_mut(&key) {
@@ -309,7 +332,8 @@ fn return_to(work: &mut Work<'_>, path: &ScopePath, to: &str) -> Result<ScopePat
 }
 
 fn require_opinion(asked: &[String], answer: &Completion) -> Result<(), Refusal> {
-    let owed = [RETURN, REJECT].contains(&answer.outcome.as_str()) || asked.contains(&answer.outcome);
+    let owed =
+        [RETURN, REJECT].contains(&answer.outcome.as_str()) || asked.contains(&answer.outcome);
     let given = answer.opinion.as_ref().is_some_and(|words| !words.trim().is_empty());
     let listed = answer.outcome == RETURN && !answer.defects.is_empty();
     if owed && !given && !listed {
@@ -327,7 +351,8 @@ fn sign_beside(
     answer: &Completion,
 ) -> Result<Option<bool>, Refusal> {
     let person = work.person()?;
-    let asked = open.signers.iter().find(|signer| signer.person == person && signer.outcome.is_none());
+    let asked =
+        open.signers.iter().find(|signer| signer.person == person && signer.outcome.is_none());
     let Some(signer) = asked else { return Ok(None) };
     if signer.place == SignPlace::After && open.answered.is_none() {
         return Err(Refusal::SignaturesOut(open.assignee.clone().into_iter().collect()));
@@ -335,7 +360,10 @@ fn sign_beside(
     let step = work.step(step)?;
     let Kind::UserTask(task) = &step.kind else { return Err(Refusal::TaskGone) };
     if !task.outcomes.contains(&answer.outcome) {
-        return Err(Refusal::UnknownOutcome { outcome: answer.outcome.clone(), known: task.outcomes.clone() });
+        return Err(Refusal::UnknownOutcome {
+            outcome: answer.outcome.clone(),
+            known: task.outcomes.clone(),
+        });
     }
     require_opinion(&task.opinion, answer)?;
     work.emit(Event::SignerAnswered {
@@ -360,7 +388,8 @@ fn sign_beside(
         return Ok(Some(false));
     }
     let task = work.scope(path)?.task();
-    let done = task.is_some_and(|t| t.answered.is_some() && t.signers.iter().all(|s| s.outcome.is_some()));
+    let done =
+        task.is_some_and(|t| t.answered.is_some() && t.signers.iter().all(|s| s.outcome.is_some()));
     Ok(Some(done))
 }
 
@@ -375,7 +404,10 @@ fn finish_signed(work: &mut Work<'_>, path: &ScopePath, step: &str) -> Result<()
 /// The applicant hands in a corrected case.
 fn submit(work: &mut Work<'_>, answer: &Completion) -> Result<(), Refusal> {
     if answer.outcome != SUBMIT {
-        return Err(Refusal::UnknownOutcome { outcome: answer.outcome.clone(), known: vec![SUBMIT.to_owned()] });
+        return Err(Refusal::UnknownOutcome {
+            outcome: answer.outcome.clone(),
+            known: vec![SUBMIT.to_owned()],
+        });
     }
     let root = ScopePath::root();
     let process = work.process()?;

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use xueji_definition::Text;
 use xueji_definition::file::{
-    CreateEffect, DocumentEffect, EffectState, Expr, Literal, NoticeEffect, NumberEffect, SendEffect, Series,
-    SetEffect, SettleEffect, SettledState, WebhookEffect,
+    CreateEffect, DocumentEffect, EffectState, Expr, Literal, NoticeEffect, NumberEffect,
+    SendEffect, Series, SetEffect, SettleEffect, SettledState, WebhookEffect,
 };
 use xueji_definition::model::{EffectKind, Rows};
 use xueji_definition::value::{Fields, Value};
@@ -22,10 +22,16 @@ use crate::state::Allocated;
 
 impl Work<'_> {
     /// Carries out the effects of a step, in order.
-    pub(super) fn run_effects(&mut self, path: &ScopePath, step: &str, effects: &[String]) -> Result<(), Refusal> {
+    pub(super) fn run_effects(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        effects: &[String],
+    ) -> Result<(), Refusal> {
         for name in effects {
             let process = self.process()?;
-            let Some(effect) = process.get().and_then(|process| process.effects.get(name)).cloned() else {
+            let Some(effect) = process.get().and_then(|process| process.effects.get(name)).cloned()
+            else {
                 return Err(self.fault(step, format!("there is no effect `{name}`")));
             };
             if let Some(when) = &effect.when
@@ -60,13 +66,22 @@ impl Work<'_> {
             (Some(kind), Some(id)) => Ok(RecordId::new(kind, self.text(path, step, id)?)),
             (None, Some(id)) => match subject {
                 Some(subject) => Ok(RecordId::new(subject.kind, self.text(path, step, id)?)),
-                None => Err(self.fault(step, "an effect on a record names no record type, and there is no subject")),
+                None => Err(self.fault(
+                    step,
+                    "an effect on a record names no record type, and there is no subject",
+                )),
             },
-            (_, None) => subject.ok_or_else(|| self.fault(step, "an effect on the subject, and there is none")),
+            (_, None) => subject
+                .ok_or_else(|| self.fault(step, "an effect on the subject, and there is none")),
         }
     }
 
-    fn start_date(&mut self, path: &ScopePath, step: &str, from: Option<&Expr>) -> Result<Date, Refusal> {
+    fn start_date(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        from: Option<&Expr>,
+    ) -> Result<Date, Refusal> {
         match from {
             None => Ok(self.today),
             Some(expr) => match self.required(path, step, expr)? {
@@ -90,16 +105,24 @@ impl Work<'_> {
         };
         let mut values = Vec::new();
         for (name, literal) in literals {
-            let field = record.fields.get(name).ok_or_else(|| self.fault(step, format!("no field `{name}`")))?;
-            let value = field.value_type().read(&literal.0).map_err(|e| self.fault(step, e.to_string()))?;
+            let field = record
+                .fields
+                .get(name)
+                .ok_or_else(|| self.fault(step, format!("no field `{name}`")))?;
+            let value =
+                field.value_type().read(&literal.0).map_err(|e| self.fault(step, e.to_string()))?;
             values.push((name.clone(), value));
         }
         for (name, expr) in compute {
-            let field = record.fields.get(name).ok_or_else(|| self.fault(step, format!("no field `{name}`")))?;
+            let field = record
+                .fields
+                .get(name)
+                .ok_or_else(|| self.fault(step, format!("no field `{name}`")))?;
             if let Some(value) = self.evaluate(path, step, expr)? {
                 // Through JSON, so that a whole number becomes the decimal that the field asks for.
                 let value = field.value_type().read(&value.to_json());
-                let value = value.map_err(|error| self.fault(step, format!("`{name}`: {error}")))?;
+                let value =
+                    value.map_err(|error| self.fault(step, format!("`{name}`: {error}")))?;
                 values.push((name.clone(), value));
             }
         }
@@ -123,7 +146,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn settle(&mut self, path: &ScopePath, step: &str, settle: &SettleEffect) -> Result<(), Refusal> {
+    fn settle(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        settle: &SettleEffect,
+    ) -> Result<(), Refusal> {
         let record = self.target(path, step, settle.record.as_deref(), settle.id.as_ref())?;
         // Loaded first, so that the event finds what it settles.
         if self.record(&record)?.is_none() {
@@ -138,7 +166,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn create(&mut self, path: &ScopePath, step: &str, create: &CreateEffect) -> Result<(), Refusal> {
+    fn create(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        create: &CreateEffect,
+    ) -> Result<(), Refusal> {
         let record = RecordId::new(&create.record, self.text(path, step, &create.id)?);
         self.record(&record)?;
         let mut values = self.values(path, step, &record.kind, &create.values, &create.compute)?;
@@ -155,7 +188,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn fill(&mut self, path: &ScopePath, step: &str, fields: &IndexMap<String, Expr>) -> Result<(), Refusal> {
+    fn fill(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        fields: &IndexMap<String, Expr>,
+    ) -> Result<(), Refusal> {
         let mut form = Fields::new();
         for (name, expr) in fields {
             if let Some(value) = self.evaluate(path, step, expr)? {
@@ -166,12 +204,19 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn number(&mut self, path: &ScopePath, step: &str, number: &NumberEffect) -> Result<(), Refusal> {
-        let Some(series) = self.release.definitions.numbering.series.get(&number.series).cloned() else {
+    fn number(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        number: &NumberEffect,
+    ) -> Result<(), Refusal> {
+        let Some(series) = self.release.definitions.numbering.series.get(&number.series).cloned()
+        else {
             return Err(unknown("series", &number.series));
         };
         let key = self.text(path, step, &number.key)?;
-        let known = self.state.numbers.iter().find(|n| n.series == number.series && n.key == key).cloned();
+        let known =
+            self.state.numbers.iter().find(|n| n.series == number.series && n.key == key).cloned();
         let known = match known {
             Some(known) => Some(known),
             None => self.view.allocated(&number.series, &key)?,
@@ -180,7 +225,11 @@ impl Work<'_> {
             Some(known) => known,
             None => self.allocate(path, step, &number.series, &series, key)?,
         };
-        self.emit(Event::Numbered { scope: path.clone(), number: number_given, into: number.into.clone() });
+        self.emit(Event::Numbered {
+            scope: path.clone(),
+            number: number_given,
+            into: number.into.clone(),
+        });
         Ok(())
     }
 
@@ -199,17 +248,27 @@ impl Work<'_> {
         let of = |part: &String| parts.get(part).cloned().unwrap_or_default();
         let bucket = series.restart_per.iter().map(of).collect::<Vec<_>>().join("/");
         let here = self.state.numbers.iter().filter(|n| n.series == name && n.bucket == bucket);
-        let last = here.map(|n| n.serial).max().unwrap_or(0).max(self.view.last_serial(name, &bucket)?);
+        let last =
+            here.map(|n| n.serial).max().unwrap_or(0).max(self.view.last_serial(name, &bucket)?);
         let serial = (last + 1).max(series.first);
         if series.last.is_some_and(|end| serial > end) {
-            return Err(self.fault(step, format!("series `{name}` is full: {serial} is past its last number")));
+            return Err(self.fault(
+                step,
+                format!("series `{name}` is full: {serial} is past its last number"),
+            ));
         }
-        let text = fill_pattern(&series.pattern, &parts, serial)
-            .ok_or_else(|| self.fault(step, format!("the pattern `{}` cannot be filled in", series.pattern)))?;
+        let text = fill_pattern(&series.pattern, &parts, serial).ok_or_else(|| {
+            self.fault(step, format!("the pattern `{}` cannot be filled in", series.pattern))
+        })?;
         Ok(Allocated { series: name.to_owned(), bucket, key, serial, text })
     }
 
-    fn document(&mut self, path: &ScopePath, step: &str, document: &DocumentEffect) -> Result<(), Refusal> {
+    fn document(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        document: &DocumentEffect,
+    ) -> Result<(), Refusal> {
         let rows = match &document.rows {
             Some(query) => self.query_rows(path, step, query)?,
             None => Vec::new(),
@@ -246,7 +305,8 @@ impl Work<'_> {
         if let Rows::Instances(_) = query.over {
             let kinds = self.release.definitions.processes.clone();
             for row in &mut rows {
-                let process = row.get("process").and_then(Value::as_text).and_then(|id| kinds.get(id));
+                let process =
+                    row.get("process").and_then(Value::as_text).and_then(|id| kinds.get(id));
                 let id = row.get("subject").and_then(Value::as_text).map(str::to_owned);
                 // A row of a campaign is about a record of the type that its for-each finds.
                 let kind = process.and_then(|p| p.subject.clone());
@@ -262,7 +322,12 @@ impl Work<'_> {
         Ok(rows)
     }
 
-    fn notice(&mut self, path: &ScopePath, step: &str, notice: &NoticeEffect) -> Result<(), Refusal> {
+    fn notice(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        notice: &NoticeEffect,
+    ) -> Result<(), Refusal> {
         let mut to = Vec::with_capacity(notice.to.len());
         for candidates in &notice.to {
             to.push(self.offer(path, step, candidates)?);
@@ -317,7 +382,12 @@ impl Work<'_> {
         Ok(filled)
     }
 
-    fn send_message(&mut self, path: &ScopePath, step: &str, send: &SendEffect) -> Result<(), Refusal> {
+    fn send_message(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        send: &SendEffect,
+    ) -> Result<(), Refusal> {
         let key = match (&send.key, &send.first_of) {
             (Some(key), _) => self.text(path, step, key)?,
             (None, Some(query)) => {
@@ -338,7 +408,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn webhook(&mut self, path: &ScopePath, step: &str, webhook: &WebhookEffect) -> Result<(), Refusal> {
+    fn webhook(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        webhook: &WebhookEffect,
+    ) -> Result<(), Refusal> {
         let address = self.text(path, step, &Expr(format!("param.{}", webhook.address)))?;
         let data = self.computed_fields(path, step, &webhook.data)?;
         self.emit(Event::WebhookCalled { address, data });
@@ -372,7 +447,8 @@ fn fill_pattern(pattern: &str, parts: &IndexMap<String, String>, serial: u64) ->
             Some((name, width)) => (name, width.parse::<usize>().ok()?),
             None => (inside, 0),
         };
-        let part = if name == "serial" { format!("{serial:0width$}") } else { parts.get(name)?.clone() };
+        let part =
+            if name == "serial" { format!("{serial:0width$}") } else { parts.get(name)?.clone() };
         if width > 0 && part.chars().count() > width {
             return None;
         }
@@ -412,7 +488,10 @@ mod tests {
     #[test]
     fn a_number_takes_the_form_of_its_pattern_and_never_outgrows_it() {
         let parts = IndexMap::from([("year".to_owned(), "2027".to_owned())]);
-        assert_eq!(fill_pattern("A〔{year}〕{serial}号", &parts, 41).as_deref(), Some("A〔2027〕41号"));
+        assert_eq!(
+            fill_pattern("A〔{year}〕{serial}号", &parts, 41).as_deref(),
+            Some("A〔2027〕41号")
+        );
         assert_eq!(fill_pattern("{year}{serial:3}", &parts, 7).as_deref(), Some("2027007"));
         assert_eq!(fill_pattern("{serial:3}", &parts, 1000), None);
         assert_eq!(fill_pattern("{unit}", &parts, 1), None);

@@ -70,7 +70,13 @@ impl Work<'_> {
         }
     }
 
-    fn date(&mut self, path: &ScopePath, step: &str, expr: &Expr, depth: u32) -> Result<Option<Date>, Refusal> {
+    fn date(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        expr: &Expr,
+        depth: u32,
+    ) -> Result<Option<Date>, Refusal> {
         match self.evaluate_within(path, step, expr, &BTreeMap::new(), depth + 1)? {
             Some(Value::Date(date)) => Ok(Some(date)),
             None => Ok(None),
@@ -90,13 +96,16 @@ impl Work<'_> {
         let mut all = Vec::with_capacity(conditions.len());
         for condition in conditions {
             let like = self.field_type(over, &condition.field);
-            let mut own = |expr: &Expr| self.evaluate_within(path, step, expr, &BTreeMap::new(), depth + 1);
+            let mut own =
+                |expr: &Expr| self.evaluate_within(path, step, expr, &BTreeMap::new(), depth + 1);
             let test = match &condition.test {
-                Test::Is(value) => ReadyTest::Is(literal(value, like.as_ref()).into_iter().collect()),
-                Test::IsNot(value) => ReadyTest::IsNot(literal(value, like.as_ref())),
-                Test::In(values) => {
-                    ReadyTest::Is(values.iter().filter_map(|value| literal(value, like.as_ref())).collect())
+                Test::Is(value) => {
+                    ReadyTest::Is(literal(value, like.as_ref()).into_iter().collect())
                 }
+                Test::IsNot(value) => ReadyTest::IsNot(literal(value, like.as_ref())),
+                Test::In(values) => ReadyTest::Is(
+                    values.iter().filter_map(|value| literal(value, like.as_ref())).collect(),
+                ),
                 Test::SameAs(expr) => ReadyTest::Is(own(expr)?.into_iter().collect()),
                 Test::OtherThan(expr) => ReadyTest::IsNot(own(expr)?),
                 Test::Below(expr) => ReadyTest::Order(own(expr)?, Ordering::is_lt),
@@ -129,7 +138,9 @@ impl Work<'_> {
                         .and_then(|field| inner(&field.value_type(), tail));
                 }
                 let subject = field.strip_prefix("subject.")?;
-                let mut kinds = processes.iter().filter_map(|id| definitions.processes.get(id)?.subject.as_deref());
+                let mut kinds = processes
+                    .iter()
+                    .filter_map(|id| definitions.processes.get(id)?.subject.as_deref());
                 kinds.find_map(|kind| record_field(kind, subject))
             }
         }
@@ -159,7 +170,8 @@ impl Work<'_> {
                         let mut fields = case_fields(&row);
                         if by_subject && let Some(subject) = &row.subject {
                             let record = self.view.record(subject)?;
-                            let known = record.map(|record| Value::Map(self.record_fields(&record)));
+                            let known =
+                                record.map(|record| Value::Map(self.record_fields(&record)));
                             fields.extend(known.map(|value| ("subject".to_owned(), value)));
                             fields.insert("subject_id".to_owned(), Value::Text(subject.id.clone()));
                         }
@@ -211,13 +223,17 @@ impl Work<'_> {
         };
         Ok(match question {
             Q::WindowOpen(name) => Some(Value::Bool(calendar.is_open(name, on).map_err(fault)?)),
-            Q::WindowOpens(name) => {
-                calendar.next_opening(name, on).map_err(fault)?.map(|opening| Value::Date(opening.from))
+            Q::WindowOpens(name) => calendar
+                .next_opening(name, on)
+                .map_err(fault)?
+                .map(|opening| Value::Date(opening.from)),
+            Q::WindowCloses(name) => calendar
+                .next_opening(name, on)
+                .map_err(fault)?
+                .map(|opening| Value::Date(opening.to)),
+            Q::IsDay(name) => {
+                Some(Value::Bool(calendar.is_day(name, on).map_err(fault)?.is_some()))
             }
-            Q::WindowCloses(name) => {
-                calendar.next_opening(name, on).map_err(fault)?.map(|opening| Value::Date(opening.to))
-            }
-            Q::IsDay(name) => Some(Value::Bool(calendar.is_day(name, on).map_err(fault)?.is_some())),
             Q::NextDay(name) => {
                 calendar.next_day(name, on).map_err(fault)?.map(|next| Value::Date(next.date))
             }
@@ -234,17 +250,21 @@ impl Work<'_> {
             }
             Q::WorkingDaysSince(since) => match self.date(path, step, since, depth)? {
                 Some(since) => {
-                    let days = self.view.calendar().working_days_between(since, on).map_err(fault)?;
+                    let days =
+                        self.view.calendar().working_days_between(since, on).map_err(fault)?;
                     Some(Value::Int(i64::from(days)))
                 }
                 None => None,
             },
-            Q::TermStart => {
-                calendar.current_term(on).or_else(|| calendar.next_term(on)).map(|t| Value::Date(t.starts))
-            }
+            Q::TermStart => calendar
+                .current_term(on)
+                .or_else(|| calendar.next_term(on))
+                .map(|t| Value::Date(t.starts)),
             Q::LastTermStart => calendar.last_begun_term(on).map(|term| Value::Date(term.starts)),
             Q::TermsSince(since) => match self.date(path, step, since, depth)? {
-                Some(since) => i64::try_from(self.view.calendar().terms_begun(since, on)).ok().map(Value::Int),
+                Some(since) => {
+                    i64::try_from(self.view.calendar().terms_begun(since, on)).ok().map(Value::Int)
+                }
                 None => None,
             },
             Q::YearStart => calendar.first_term_of_year(on).map(|term| Value::Date(term.starts)),
@@ -309,7 +329,9 @@ pub(super) fn meets(row: &Fields, ready: &[Ready]) -> bool {
             (value, _) => value,
         };
         match &condition.test {
-            ReadyTest::Is(values) => value.is_some_and(|value| values.iter().any(|v| same(value, v))),
+            ReadyTest::Is(values) => {
+                value.is_some_and(|value| values.iter().any(|v| same(value, v)))
+            }
             ReadyTest::IsNot(other) => match (value, other) {
                 (Some(value), Some(other)) => !same(value, other),
                 _ => true,

@@ -99,7 +99,8 @@ impl Work<'_> {
             let Some(field) = form.and_then(|form| form.fields.get(name)) else {
                 let known = form.iter().flat_map(|form| form.fields.keys().map(String::as_str));
                 let help = xueji_definition::finding::did_you_mean(name, known);
-                let help = help.unwrap_or_else(|| Text::new("此步骤不填表", "nothing is filled in here"));
+                let help =
+                    help.unwrap_or_else(|| Text::new("此步骤不填表", "nothing is filled in here"));
                 faults.push(fault(
                     &pointer,
                     format!("表单没有这一项；{}", help.zh),
@@ -108,7 +109,11 @@ impl Work<'_> {
                 continue;
             };
             if field.computed.is_some() {
-                faults.push(fault(&pointer, "此项由系统计算，不能填写", "this field is worked out, not filled in"));
+                faults.push(fault(
+                    &pointer,
+                    "此项由系统计算，不能填写",
+                    "this field is worked out, not filled in",
+                ));
                 continue;
             }
             match field.value_type().read(json) {
@@ -143,10 +148,18 @@ impl Work<'_> {
         if let (Value::List(items), true) = (value, field.many || field.kind == FieldKind::Table) {
             if field.max_length.is_some_and(|max| items.len() > max as usize) {
                 let max = field.max_length.unwrap_or_default();
-                faults.push(fault(pointer, format!("最多 {max} 行"), format!("at most {max} rows")));
+                faults.push(fault(
+                    pointer,
+                    format!("最多 {max} 行"),
+                    format!("at most {max} rows"),
+                ));
             }
             let one = Field { many: false, max_length: None, ..field.clone() };
-            let one = if one.kind == FieldKind::Table { Field { kind: FieldKind::Group, ..one } } else { one };
+            let one = if one.kind == FieldKind::Table {
+                Field { kind: FieldKind::Group, ..one }
+            } else {
+                one
+            };
             for (index, item) in items.iter().enumerate() {
                 self.check_value(&format!("{pointer}/{index}"), &one, item, faults)?;
             }
@@ -167,7 +180,11 @@ impl Work<'_> {
             (FieldKind::Record, Value::Text(id)) => {
                 let kind = field.record.clone().unwrap_or_default();
                 if self.view.record(&RecordId::new(&kind, id))?.is_none() {
-                    faults.push(fault(pointer, format!("没有这条记录：{id}"), format!("there is no {kind} `{id}`")));
+                    faults.push(fault(
+                        pointer,
+                        format!("没有这条记录：{id}"),
+                        format!("there is no {kind} `{id}`"),
+                    ));
                 }
             }
             (FieldKind::File, Value::Text(id)) => self.check_file(pointer, id, None, faults)?,
@@ -177,7 +194,8 @@ impl Work<'_> {
     }
 
     fn check_code(&self, pointer: &str, field: &Field, code: &str, faults: &mut Vec<FieldFault>) {
-        let list = field.codes.as_deref().and_then(|list| self.release.definitions.codes.lists.get(list));
+        let list =
+            field.codes.as_deref().and_then(|list| self.release.definitions.codes.lists.get(list));
         if list.is_some_and(|list| list.entries.contains_key(code)) {
             return;
         }
@@ -207,7 +225,9 @@ impl Work<'_> {
                 format!("no file `{id}` has been uploaded"),
             )),
             Some(info) => {
-                if item.is_some_and(|item| !item.accepts.is_empty() && !item.accepts.contains(&info.kind)) {
+                if item.is_some_and(|item| {
+                    !item.accepts.is_empty() && !item.accepts.contains(&info.kind)
+                }) {
                     faults.push(fault(
                         pointer,
                         format!("不接受 {:?} 类文件", info.kind),
@@ -240,7 +260,8 @@ impl Work<'_> {
         for (name, id) in sent {
             let pointer = format!("/materials/{name}");
             let Some(item) = known.get(name) else {
-                let help = xueji_definition::finding::did_you_mean(name, known.keys().map(String::as_str));
+                let help =
+                    xueji_definition::finding::did_you_mean(name, known.keys().map(String::as_str));
                 let help = help.unwrap_or_else(|| Text::new("", ""));
                 faults.push(fault(
                     &pointer,
@@ -268,7 +289,8 @@ impl Work<'_> {
         use xueji_definition::model::Kind;
         let definitions = &self.release.definitions;
         let Some(process) = self.release.process(&self.process) else { return BTreeMap::new() };
-        let from_cases = |cases: &[Case]| cases.iter().flat_map(|c| c.materials.clone()).collect::<Vec<_>>();
+        let from_cases =
+            |cases: &[Case]| cases.iter().flat_map(|c| c.materials.clone()).collect::<Vec<_>>();
         let mut lists = process.start.materials.clone();
         lists.extend(from_cases(&process.start.cases));
         for step in process.steps.values() {
@@ -277,7 +299,8 @@ impl Work<'_> {
                 lists.extend(from_cases(&task.cases));
             }
         }
-        let items = lists.iter().filter_map(|list| definitions.materials.get(list)).flat_map(|m| &m.items);
+        let items =
+            lists.iter().filter_map(|list| definitions.materials.get(list)).flat_map(|m| &m.items);
         items.map(|item| (item.id.clone(), item.clone())).collect()
     }
 
@@ -329,7 +352,11 @@ impl Work<'_> {
             let sent = raw.get(name).is_some_and(|json| !json.is_null());
             if !visible {
                 if sent {
-                    faults.push(fault(&pointer, "此情形不填这一项", "this field is not asked for in this case"));
+                    faults.push(fault(
+                        &pointer,
+                        "此情形不填这一项",
+                        "this field is not asked for in this case",
+                    ));
                 }
                 continue;
             }
@@ -339,7 +366,9 @@ impl Work<'_> {
                     None => false,
                 };
             let there = self.scope(path)?.form.contains_key(name);
-            let told = faults.iter().any(|f| f.pointer == pointer || f.pointer.starts_with(&format!("{pointer}/")));
+            let told = faults
+                .iter()
+                .any(|f| f.pointer == pointer || f.pointer.starts_with(&format!("{pointer}/")));
             if complete && wanted && !there && !told {
                 faults.push(missing(&pointer, field));
             }
@@ -367,7 +396,10 @@ impl Work<'_> {
             _ => BTreeSet::new(),
         };
         let mut groups: BTreeMap<String, Vec<MaterialItem>> = BTreeMap::new();
-        let items = lists.iter().filter_map(|list| release.definitions.materials.get(list)).flat_map(|m| &m.items);
+        let items = lists
+            .iter()
+            .filter_map(|list| release.definitions.materials.get(list))
+            .flat_map(|m| &m.items);
         for item in items {
             let wanted = item.required
                 || match &item.required_when {
@@ -392,7 +424,9 @@ impl Work<'_> {
                 None => {}
             }
         }
-        for items in groups.values().filter(|items| !items.iter().any(|item| handed.contains(&item.id))) {
+        for items in
+            groups.values().filter(|items| !items.iter().any(|item| handed.contains(&item.id)))
+        {
             let zh: Vec<&str> = items.iter().map(|item| item.title.zh.as_str()).collect();
             let en: Vec<&str> = items.iter().map(|item| item.title.en.as_str()).collect();
             let first = items.first().map(|item| item.id.clone()).unwrap_or_default();
@@ -410,7 +444,11 @@ fn check_limits(pointer: &str, field: &Field, value: &Value, faults: &mut Vec<Fi
     if let (Some(max), Value::Text(text)) = (field.max_length, value)
         && text.chars().count() > max as usize
     {
-        faults.push(fault(pointer, format!("最多 {max} 个字"), format!("at most {max} characters")));
+        faults.push(fault(
+            pointer,
+            format!("最多 {max} 个字"),
+            format!("at most {max} characters"),
+        ));
     }
     let like = field.value_type();
     if let Some(min) = field.min.as_ref().and_then(|min| literal(min, Some(&like)))

@@ -53,34 +53,55 @@ impl Work<'_> {
         match expression.evaluate(&inputs).answer {
             Answer::Value { value } => Ok(value),
             Answer::Missing { .. } => Ok(None),
-            Answer::Fault { message, .. } => Err(self.fault(step, format!("`{}`: {message}", expr.0))),
+            Answer::Fault { message, .. } => {
+                Err(self.fault(step, format!("`{}`: {message}", expr.0)))
+            }
         }
     }
 
     /// Evaluates an expression that must have a value.
-    pub(super) fn required(&mut self, path: &ScopePath, step: &str, expr: &Expr) -> Result<Value, Refusal> {
+    pub(super) fn required(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        expr: &Expr,
+    ) -> Result<Value, Refusal> {
         let value = self.evaluate(path, step, expr)?;
         value.ok_or_else(|| self.fault(step, format!("`{}` has no value", expr.0)))
     }
 
     /// Evaluates a condition; one that reads a missing value does not hold.
-    pub(super) fn holds(&mut self, path: &ScopePath, step: &str, expr: &Expr) -> Result<bool, Refusal> {
+    pub(super) fn holds(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        expr: &Expr,
+    ) -> Result<bool, Refusal> {
         match self.evaluate(path, step, expr)? {
             Some(Value::Bool(holds)) => Ok(holds),
             None => Ok(false),
-            Some(other) => Err(self.fault(step, format!("`{}` gives {other}, not true or false", expr.0))),
+            Some(other) => {
+                Err(self.fault(step, format!("`{}` gives {other}, not true or false", expr.0)))
+            }
         }
     }
 
     /// Evaluates an expression that must give a whole number, not below 0.
-    pub(super) fn count(&mut self, path: &ScopePath, step: &str, expr: &Expr) -> Result<u32, Refusal> {
+    pub(super) fn count(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        expr: &Expr,
+    ) -> Result<u32, Refusal> {
         let value = self.required(path, step, expr)?;
         let number = match &value {
             Value::Int(n) => u32::try_from(*n).ok(),
             Value::Decimal(d) if d.is_integer() => u32::try_from(*d).ok(),
             _ => None,
         };
-        number.ok_or_else(|| self.fault(step, format!("`{}` gives {value}, not a whole number", expr.0)))
+        number.ok_or_else(|| {
+            self.fault(step, format!("`{}` gives {value}, not a whole number", expr.0))
+        })
     }
 
     /// Returns all that a scope's expressions see, with the facts named.
@@ -279,7 +300,8 @@ pub(super) fn literal(literal: &Literal, like: Option<&Type>) -> Option<Value> {
             None => number.to_string().parse::<Decimal>().ok().map(Value::Decimal),
         },
         serde_json::Value::Array(items) => {
-            let read = |item: &serde_json::Value| super::inputs::literal(&Literal(item.clone()), None);
+            let read =
+                |item: &serde_json::Value| super::inputs::literal(&Literal(item.clone()), None);
             Some(Value::List(items.iter().filter_map(read).collect()))
         }
         _ => None,

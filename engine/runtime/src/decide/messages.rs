@@ -75,7 +75,9 @@ fn require_sender(work: &mut Work<'_>, path: &ScopePath, step: &Step) -> Result<
         (Some(by), Actor::Person(person)) => {
             let offer = work.offer(path, &step.id, &by)?;
             let organisation = work.view.organisation();
-            if people::right(organisation, person, &offer, &work.process, true, work.today).is_some() {
+            if people::right(organisation, person, &offer, &work.process, true, work.today)
+                .is_some()
+            {
                 return Ok(());
             }
             let needs = super::complete::needs(organisation, &offer);
@@ -85,18 +87,28 @@ fn require_sender(work: &mut Work<'_>, path: &ScopePath, step: &Step) -> Result<
     }
 }
 
-fn read_data(work: &mut Work<'_>, path: &ScopePath, step: &Step, form: &RawForm) -> Result<ReadForm, Refusal> {
+fn read_data(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    step: &Step,
+    form: &RawForm,
+) -> Result<ReadForm, Refusal> {
     let id = if let Kind::Wait(wait) = &step.kind { wait.form.clone() } else { None };
     if id.is_none() {
         return match form.keys().next() {
             // An interrupting message may say why; nothing else has a place.
             Some(name) if name != "reason" => Err(Refusal::Form(vec![FieldFault {
                 pointer: format!("/{name}"),
-                message: Text::new("此消息没有表单，只能写 reason", "this message has no form; only `reason` can be said"),
+                message: Text::new(
+                    "此消息没有表单，只能写 reason",
+                    "this message has no form; only `reason` can be said",
+                ),
             }])),
             _ => {
-                let reason = form.get("reason").and_then(Json::as_str).map(|r| Value::Text(r.to_owned()));
-                let fields: Fields = reason.map(|reason| ("reason".to_owned(), reason)).into_iter().collect();
+                let reason =
+                    form.get("reason").and_then(Json::as_str).map(|r| Value::Text(r.to_owned()));
+                let fields: Fields =
+                    reason.map(|reason| ("reason".to_owned(), reason)).into_iter().collect();
                 Ok(ReadForm { fields, cleared: Vec::new() })
             }
         };
@@ -113,7 +125,8 @@ fn take(
     answer: Option<&str>,
     read: ReadForm,
 ) -> Result<(), Refusal> {
-    let main = matches!(&work.scope(path)?.open, Some(Open::Wait { message: Some(m), .. }) if m == name);
+    let main =
+        matches!(&work.scope(path)?.open, Some(Open::Wait { message: Some(m), .. }) if m == name);
     if !main {
         let Some(next) = step.on.get(name).cloned() else {
             return Err(Refusal::NotAwaited { name: name.to_owned() });
@@ -126,7 +139,9 @@ fn take(
         });
         return work.enter(path, &next);
     }
-    let Kind::Wait(wait) = &step.kind else { return Err(Refusal::NotAwaited { name: name.to_owned() }) };
+    let Kind::Wait(wait) = &step.kind else {
+        return Err(Refusal::NotAwaited { name: name.to_owned() });
+    };
     let outcome = match (answer, wait.answers.as_slice()) {
         (Some(answer), known) if known.iter().any(|k| k == answer) => answer.to_owned(),
         (None, []) => name.to_owned(),
@@ -162,7 +177,12 @@ fn take(
 }
 
 /// Notes which case a waiting step has called.
-pub(super) fn called(view: &dyn View, parent: &Parent, called: &str, at: &Context) -> Result<Decision, Refusal> {
+pub(super) fn called(
+    view: &dyn View,
+    parent: &Parent,
+    called: &str,
+    at: &Context,
+) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, &parent.instance, at)?;
     if waits(&mut work, parent)? {
         work.emit(Event::CallStarted { scope: parent.scope.clone(), called: called.to_owned() });
@@ -171,7 +191,12 @@ pub(super) fn called(view: &dyn View, parent: &Parent, called: &str, at: &Contex
 }
 
 /// Goes on from a call with the result.
-pub(super) fn call_ended(view: &dyn View, parent: &Parent, result: &str, at: &Context) -> Result<Decision, Refusal> {
+pub(super) fn call_ended(
+    view: &dyn View,
+    parent: &Parent,
+    result: &str,
+    at: &Context,
+) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, &parent.instance, at)?;
     if waits(&mut work, parent)? {
         let step = work.step(&parent.step)?;

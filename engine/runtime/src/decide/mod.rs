@@ -66,19 +66,25 @@ pub fn decide(view: &dyn View, command: &Command, at: &Context) -> Result<Decisi
         Command::Complete { instance, scope, task, answer } => {
             complete::decide(view, instance, scope, task, answer, at)
         }
-        Command::Task { instance, scope, task, act } => acts::task(view, instance, scope, task, act, at),
+        Command::Task { instance, scope, task, act } => {
+            acts::task(view, instance, scope, task, act, at)
+        }
         Command::Recall { instance, scope } => acts::recall(view, instance, scope, at),
         Command::Case { instance, act } => match act {
             CaseAct::Reopen { scope, step, keys, reason } => {
                 rows::reopen(view, instance, scope, step, keys, reason, at)
             }
-            CaseAct::AddItem { scope, step, key } => rows::add(view, instance, scope, step, key, at),
+            CaseAct::AddItem { scope, step, key } => {
+                rows::add(view, instance, scope, step, key, at)
+            }
             act => acts::case(view, instance, act, at),
         },
         Command::Message { instance, scope, name, answer, form } => {
             messages::from_outside(view, instance, scope, name, answer.as_deref(), form, at)
         }
-        Command::Deliver { instance, scope, message } => messages::deliver(view, instance, scope, message, at),
+        Command::Deliver { instance, scope, message } => {
+            messages::deliver(view, instance, scope, message, at)
+        }
         Command::Fire { instance, timer } => timers::fire(view, instance, timer, at),
         Command::Called { parent, called } => messages::called(view, parent, called, at),
         Command::CallEnded { parent, result } => messages::call_ended(view, parent, result, at),

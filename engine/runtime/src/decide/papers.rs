@@ -44,9 +44,13 @@ impl Work<'_> {
         }
         let rows = rows.iter().map(|row| Value::Map(row.clone()).to_json()).collect();
         context.insert("rows".to_owned(), serde_json::Value::Array(rows));
-        context.insert("title".to_owned(), serde_json::json!({"zh": document.title.zh, "en": document.title.en}));
-        let html = render(template, &context, &release.definitions.codes)
-            .map_err(|error| self.fault(step, format!("template `{}`: {error:#}", document.template)))?;
+        context.insert(
+            "title".to_owned(),
+            serde_json::json!({"zh": document.title.zh, "en": document.title.en}),
+        );
+        let html = render(template, &context, &release.definitions.codes).map_err(|error| {
+            self.fault(step, format!("template `{}`: {error:#}", document.template))
+        })?;
         let hash = Sha256::digest(&html).iter().map(|byte| format!("{byte:02x}")).collect();
         let id = format!("{}-d{}", self.instance, self.next_seq());
         Ok(Paper { id, hash, html })

@@ -36,7 +36,9 @@ pub(super) fn add(
         return Err(Refusal::Already(key.to_owned()));
     }
     let found = work.items(path, &step.id, &each.items, None, usize::MAX)?;
-    let Some(item) = found.into_iter().find(|item| item.key == key) else { return Err(unknown("item", key)) };
+    let Some(item) = found.into_iter().find(|item| item.key == key) else {
+        return Err(unknown("item", key));
+    };
     live_again(&mut work, path, &step, visit)?;
     work.open_row(path, &step, &each, visit, item)?;
     Ok(work.decision())
@@ -65,7 +67,9 @@ pub(super) fn reopen(
     live_again(&mut work, path, &step, visit)?;
     for key in keys {
         let row = path.child(&step.id, visit, key);
-        let Some(scope) = work.scope_if_any(&row)?.cloned() else { return Err(unknown("item", key)) };
+        let Some(scope) = work.scope_if_any(&row)?.cloned() else {
+            return Err(unknown("item", key));
+        };
         let Some(outcome) = scope.ended.clone() else { return Err(Refusal::Already(key.clone())) };
         work.emit(Event::BranchReopened {
             scope: path.clone(),
@@ -75,13 +79,19 @@ pub(super) fn reopen(
         });
         let first = each.body.entry.clone();
         // The row is asked again from its first step; what was entered stays, what was signed does not.
-        let carried = Carried { form: scope.form.clone(), answers: std::collections::BTreeMap::new() };
+        let carried =
+            Carried { form: scope.form.clone(), answers: std::collections::BTreeMap::new() };
         reenter(&mut work, &row, carried, &first)?;
     }
     Ok(work.decision())
 }
 
-fn reenter(work: &mut Work<'_>, row: &ScopePath, carried: Carried, first: &str) -> Result<(), Refusal> {
+fn reenter(
+    work: &mut Work<'_>,
+    row: &ScopePath,
+    carried: Carried,
+    first: &str,
+) -> Result<(), Refusal> {
     for step in work.scope(row)?.answers.keys().cloned().collect::<Vec<_>>() {
         if !carried.answers.contains_key(&step) {
             work.emit(Event::Recalled { scope: row.clone(), step });
@@ -113,7 +123,9 @@ fn live_visit(
         return Err(Refusal::TaskGone);
     };
     match until {
-        Some(limit) if entered.iter().any(|step| step == limit) || scope.answers.contains_key(limit) => {
+        Some(limit)
+            if entered.iter().any(|step| step == limit) || scope.answers.contains_key(limit) =>
+        {
             Err(Refusal::TooLate { step: limit.to_owned() })
         }
         Some(_) => Ok(visit),
@@ -123,7 +135,12 @@ fn live_visit(
 }
 
 /// Brings the token back to the for-each, if it had gone on.
-fn live_again(work: &mut Work<'_>, path: &ScopePath, step: &Step, visit: u32) -> Result<(), Refusal> {
+fn live_again(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    step: &Step,
+    visit: u32,
+) -> Result<(), Refusal> {
     let scope = work.scope(path)?;
     if scope.at.as_deref() != Some(&step.id) || scope.visit != visit {
         work.emit(Event::StepReopened { scope: path.clone(), step: step.id.clone(), visit });

@@ -75,12 +75,14 @@ impl Work<'_> {
             Outcome::Fault { message, .. } => Says::Fault { message },
         };
         let reason = match &says {
-            Says::NotJudged { missing } => {
-                Text::new(format!("{}：缺少 {missing}，无法判断", rule.title.zh), format!("cannot be judged: {missing} is missing"))
-            }
-            Says::Fault { message } => {
-                Text::new(format!("规则 {name} 出错：{message}"), format!("rule `{name}` failed: {message}"))
-            }
+            Says::NotJudged { missing } => Text::new(
+                format!("{}：缺少 {missing}，无法判断", rule.title.zh),
+                format!("cannot be judged: {missing} is missing"),
+            ),
+            Says::Fault { message } => Text::new(
+                format!("规则 {name} 出错：{message}"),
+                format!("rule `{name}` failed: {message}"),
+            ),
             Says::Satisfied => rule.title.clone(),
             Says::NotSatisfied => judged.reason.unwrap_or_else(|| rule.title.clone()),
         };
@@ -115,14 +117,21 @@ impl Work<'_> {
         }
         let person = self.person()?;
         if !people::holds(self.view.organisation(), person, &role, None, self.today) {
-            return Err(refuse(Text::new(format!("须由 {role} 特批"), format!("only a `{role}` may"))));
+            return Err(refuse(Text::new(
+                format!("须由 {role} 特批"),
+                format!("only a `{role}` may"),
+            )));
         }
         verdict.overridden = Some(Override { by: person.to_owned(), role, reason: reason.clone() });
         Ok(verdict)
     }
 
     /// Refuses when a rule that was to be set aside was not among those judged.
-    pub(super) fn require_overrides_used(&self, overrides: &Overrides, verdicts: &[Verdict]) -> Result<(), Refusal> {
+    pub(super) fn require_overrides_used(
+        &self,
+        overrides: &Overrides,
+        verdicts: &[Verdict],
+    ) -> Result<(), Refusal> {
         let idle = overrides.keys().find(|rule| !verdicts.iter().any(|v| v.rule == **rule));
         match idle {
             Some(rule) => Err(Refusal::Override {

@@ -2,10 +2,10 @@
 //!
 //! Invariant: the question and the act judge the same rules on the same values.
 
+use xueji_definition::Text;
 use xueji_definition::file::Candidates;
 use xueji_definition::model::Process;
 use xueji_definition::value::Value;
-use xueji_definition::Text;
 
 use super::Decision;
 use super::forms::{Asked, ReadForm};
@@ -96,7 +96,11 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
     Ok(work)
 }
 
-fn subject(work: &mut Work<'_>, process: &Process, start: &Start) -> Result<Option<RecordId>, Refusal> {
+fn subject(
+    work: &mut Work<'_>,
+    process: &Process,
+    start: &Start,
+) -> Result<Option<RecordId>, Refusal> {
     match (&process.subject, &start.subject) {
         (Some(kind), Some(id)) => {
             let subject = RecordId::new(kind, id);
@@ -107,7 +111,10 @@ fn subject(work: &mut Work<'_>, process: &Process, start: &Start) -> Result<Opti
         }
         (Some(kind), None) => Err(Refusal::Form(vec![crate::refusal::FieldFault {
             pointer: "/subject".to_owned(),
-            message: Text::new("须指明事项的对象", format!("name the {kind} that the case is about")),
+            message: Text::new(
+                "须指明事项的对象",
+                format!("name the {kind} that the case is about"),
+            ),
         }])),
         (None, _) => Ok(None),
     }
@@ -118,13 +125,20 @@ fn cohort(work: &mut Work<'_>, subject: Option<&RecordId>) -> Result<Option<i64>
     let kind = work.release.definitions.records.records.get(&subject.kind);
     let Some(field) = kind.and_then(|kind| kind.cohort.clone()) else { return Ok(None) };
     let today = work.today;
-    let value = work.record(subject)?.and_then(|r| r.value(&field, today, None, Perspective::Local));
+    let value =
+        work.record(subject)?.and_then(|r| r.value(&field, today, None, Perspective::Local));
     Ok(if let Some(Value::Int(cohort)) = value { Some(*cohort) } else { None })
 }
 
-fn judge(work: &mut Work<'_>, start: &Start, complete: bool) -> Result<(ReadForm, Vec<Verdict>), Refusal> {
+fn judge(
+    work: &mut Work<'_>,
+    start: &Start,
+    complete: bool,
+) -> Result<(ReadForm, Vec<Verdict>), Refusal> {
     let process = work.process()?;
-    let Some(process) = process.get().cloned() else { return Err(unknown("process", &start.process)) };
+    let Some(process) = process.get().cloned() else {
+        return Err(unknown("process", &start.process));
+    };
     let root = ScopePath::root();
     let asked = Asked {
         form: process.start.form.as_deref(),
@@ -180,4 +194,3 @@ fn require_starter(work: &mut Work<'_>, process: &Process) -> Result<(), Refusal
         needs: Text::new(zh.join("或"), en.join(" or ")),
     })
 }
-

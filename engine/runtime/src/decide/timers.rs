@@ -19,7 +19,12 @@ pub(super) const REMINDER: &str = "reminder";
 /// The notice that a task is late.
 const ESCALATION: &str = "escalation";
 
-pub(super) fn fire(view: &dyn View, instance: &str, timer: &Timer, at: &Context) -> Result<Decision, Refusal> {
+pub(super) fn fire(
+    view: &dyn View,
+    instance: &str,
+    timer: &Timer,
+    at: &Context,
+) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, instance, at)?;
     if fits(&mut work, timer)? {
         act(&mut work, timer)?;
@@ -48,13 +53,18 @@ fn act(work: &mut Work<'_>, timer: &Timer) -> Result<(), Refusal> {
         TimerKind::Escalate { role } => {
             work.emit(Event::Reminded { scope: path.clone(), escalated: true });
             let to = match role {
-                Some(role) => vec![Offer { role: role.clone(), unit: None, own: None, person: None }],
+                Some(role) => {
+                    vec![Offer { role: role.clone(), unit: None, own: None, person: None }]
+                }
                 None => offer(work, timer)?.into_iter().collect(),
             };
             tell(work, timer, ESCALATION, to)
         }
         TimerKind::Answer { outcome } if timer.step == START => {
-            debug_assert_eq!(outcome, LAPSED, "the applicant's task has no other answer of its own");
+            debug_assert_eq!(
+                outcome, LAPSED,
+                "the applicant's task has no other answer of its own"
+            );
             work.end_case(LAPSED, None)
         }
         TimerKind::Answer { outcome } => {

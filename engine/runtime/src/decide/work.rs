@@ -27,7 +27,7 @@ use crate::verdict::Verdict;
 use crate::view::View;
 
 /// Steps that one command may take by itself before it is taken for a loop.
-const MOVES_MAX: u32 = 200;
+const MOVES_MAX: u32 = 400;
 
 pub(super) struct Work<'a> {
     pub(super) view: &'a dyn View,
@@ -44,6 +44,8 @@ pub(super) struct Work<'a> {
     pub(super) correction: Option<Correction>,
     /// Parameters by cohort, once worked out.
     pub(super) parameters: RefCell<BTreeMap<Option<i64>, Value>>,
+    /// Rows opened so far by this command.
+    pub(super) rows_opened: usize,
     known_missing: BTreeSet<RecordId>,
     moves: u32,
 }
@@ -59,7 +61,9 @@ impl<'a> Work<'a> {
     /// Begins work on a case that is there.
     pub(super) fn on(view: &'a dyn View, id: &str, at: &'a Context) -> Result<Self, Refusal> {
         let Some(instance) = view.instance(id)? else { return Err(unknown("case", id)) };
-        let Some(release) = view.release(&instance.release)? else { return Err(unknown("release", &instance.release)) };
+        let Some(release) = view.release(&instance.release)? else {
+            return Err(unknown("release", &instance.release));
+        };
         let process = instance.process.clone();
         let mut work = Self::new(view, at, release, &process, id);
         work.state.instance = Some(instance);
@@ -68,7 +72,13 @@ impl<'a> Work<'a> {
     }
 
     /// Begins work on a case that is about to start.
-    pub(super) fn new(view: &'a dyn View, at: &'a Context, release: Arc<Release>, process: &str, id: &str) -> Self {
+    pub(super) fn new(
+        view: &'a dyn View,
+        at: &'a Context,
+        release: Arc<Release>,
+        process: &str,
+        id: &str,
+    ) -> Self {
         Self {
             view,
             at,
@@ -82,6 +92,7 @@ impl<'a> Work<'a> {
             verdicts: Vec::new(),
             correction: None,
             parameters: RefCell::default(),
+            rows_opened: 0,
             known_missing: BTreeSet::new(),
             moves: 0,
         }
@@ -126,7 +137,8 @@ impl<'a> Work<'a> {
 
     /// Returns a copy of a step.
     pub(super) fn step(&self, id: &str) -> Result<Step, Refusal> {
-        let step = self.release.process(&self.process).and_then(|process| process.step(id)).cloned();
+        let step =
+            self.release.process(&self.process).and_then(|process| process.step(id)).cloned();
         step.ok_or_else(|| unknown("step", id))
     }
 
@@ -134,7 +146,8 @@ impl<'a> Work<'a> {
     pub(super) fn moved(&mut self, step: &str) -> Result<(), Refusal> {
         self.moves += 1;
         if self.moves > MOVES_MAX {
-            let message = format!("more than {MOVES_MAX} steps in a row without a person or a wait");
+            let message =
+                format!("more than {MOVES_MAX} steps in a row without a person or a wait");
             return Err(self.fault(step, message));
         }
         Ok(())
@@ -162,7 +175,9 @@ impl<'a> Work<'a> {
     pub(super) fn scope(&mut self, path: &ScopePath) -> Result<&Scope, Refusal> {
         let key = path.to_string();
         if !self.state.scopes.contains_key(&key) {
-            let Some(scope) = self.view.scope(&self.instance, path)? else { return Err(Refusal::TaskGone) };
+            let Some(scope) = self.view.scope(&self.instance, path)? else {
+                return Err(Refusal::TaskGone);
+            };
             self.state.scopes.insert(key.clone(), scope);
         }
         self.state.scopes.get(&key).ok_or(Refusal::TaskGone)
@@ -238,9 +253,16 @@ impl<'a> Work<'a> {
     }
 
     /// Refuses an act that the process or the step forbids.
-    pub(super) fn require_allowed(&self, act: Act, name: &'static str, step: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn require_allowed(
+        &self,
+        act: Act,
+        name: &'static str,
+        step: Option<&str>,
+    ) -> Result<(), Refusal> {
         let process = self.process()?;
-        let here = step.and_then(|id| process.get()?.step(id)).is_some_and(|step| step.forbid.contains(&act));
+        let here = step
+            .and_then(|id| process.get()?.step(id))
+            .is_some_and(|step| step.forbid.contains(&act));
         let everywhere = process.get().is_some_and(|process| process.forbid.contains(&act));
         if here || everywhere { Err(Refusal::Forbidden { act: name }) } else { Ok(()) }
     }
@@ -268,15 +290,27 @@ impl<'a> Work<'a> {
     /// Returns the unit that the subject of a scope belongs to, if its record type says which field tells it.
     pub(super) fn subject_unit(&mut self, path: &ScopePath) -> Result<Option<String>, Refusal> {
         let Some(subject) = self.subject(path)? else { return Ok(None) };
-        let field = self.release.definitions.records.records.get(&subject.kind).and_then(|kind| kind.unit.clone());
+        let field = self
+            .release
+            .definitions
+            .records
+            .records
+            .get(&subject.kind)
+            .and_then(|kind| kind.unit.clone());
         let (Some(field), today) = (field, self.today) else { return Ok(None) };
         let record = self.record(&subject)?;
-        let unit = record.and_then(|record| record.value(&field, today, None, crate::Perspective::Local));
+        let unit =
+            record.and_then(|record| record.value(&field, today, None, crate::Perspective::Local));
         Ok(unit.and_then(Value::as_text).map(str::to_owned))
     }
 
     /// Works out to whom something is offered.
-    pub(super) fn offer(&mut self, path: &ScopePath, step: &str, to: &Candidates) -> Result<Offer, Refusal> {
+    pub(super) fn offer(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        to: &Candidates,
+    ) -> Result<Offer, Refusal> {
         let unit = match &to.unit {
             Some(expr) => Some(self.text(path, step, expr)?),
             None => None,
@@ -287,7 +321,12 @@ impl<'a> Work<'a> {
     }
 
     /// Evaluates an expression that must give text.
-    pub(super) fn text(&mut self, path: &ScopePath, step: &str, expr: &Expr) -> Result<String, Refusal> {
+    pub(super) fn text(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        expr: &Expr,
+    ) -> Result<String, Refusal> {
         let value = self.required(path, step, expr)?;
         Ok(value.as_text().map_or_else(|| value.to_string(), str::to_owned))
     }

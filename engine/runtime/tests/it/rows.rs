@@ -1,9 +1,7 @@
 //! A round over all units and, within each, over its people: rows that open in batches, are held, come late, and are
 //! reopened, while every other row keeps what it has.
 
-mod world;
-
-use world::World;
+use crate::world::World;
 use xueji_definition::value::Value;
 use xueji_runtime::command::{CaseAct, Command};
 use xueji_runtime::state::InstanceState;
@@ -146,7 +144,13 @@ fn add_guest(world: &mut World, id: &str, unit: &str) {
     world.record("guest", id, &[("unit", Value::Text(unit.into()))]);
 }
 
-fn answer(world: &mut World, id: &str, row: &str, step: &str, outcome: &str) -> Result<(), Refusal> {
+fn answer(
+    world: &mut World,
+    id: &str,
+    row: &str,
+    step: &str,
+    outcome: &str,
+) -> Result<(), Refusal> {
     world.complete("clerk", id, row, step, &format!(r#"{{"outcome": "{outcome}"}}"#)).map(|_| ())
 }
 
@@ -169,15 +173,20 @@ fn many_rows_open_batch_by_batch_each_of_its_own_command() {
     let mut world = house(100);
     let id = world.start("clerk", "review", None, "{}").unwrap();
     assert_eq!(world.open(&id).len(), 101);
-    let opened = world.history[&id].iter().filter(|e| matches!(e.event, Event::TimerSet { .. })).count();
-    assert_eq!(opened, 8, "12 rows at once, so 9 batches for 100, each but the last asking for the next");
+    let opened =
+        world.history[&id].iter().filter(|e| matches!(e.event, Event::TimerSet { .. })).count();
+    assert_eq!(
+        opened, 8,
+        "12 rows at once, so 9 batches for 100, each but the last asking for the next"
+    );
 }
 
 #[test]
 fn an_answer_on_one_row_touches_that_row_and_its_counters_alone() {
     let mut world = house(40);
     let id = world.start("clerk", "review", None, "{}").unwrap();
-    let decision = world.complete("clerk", &id, "a/007", "look", r#"{"outcome": "wrong"}"#).unwrap();
+    let decision =
+        world.complete("clerk", &id, "a/007", "look", r#"{"outcome": "wrong"}"#).unwrap();
     let touched: Vec<String> = decision.state.scopes.values().map(|s| s.path.row()).collect();
     assert_eq!(touched, ["", "a", "a/007"]);
 }
@@ -192,7 +201,8 @@ fn a_late_person_is_let_in_and_a_finished_row_reopened_until_the_unit_is_closed(
     let unit = world.scopes.values().find(|s| s.path.row() == "a").unwrap().path.clone();
     let act = |act| Command::Case { instance: id.clone(), act };
     let clerk = Actor::Person("clerk".into());
-    let add = act(CaseAct::AddItem { scope: unit.clone(), step: "people".into(), key: "500".into() });
+    let add =
+        act(CaseAct::AddItem { scope: unit.clone(), step: "people".into(), key: "500".into() });
     world.submit(clerk.clone(), add.clone()).unwrap();
     assert_eq!(world.open(&id), ["a/500: look", "b: sign"], "the unit waits for its people again");
     assert!(matches!(world.submit(clerk.clone(), add), Err(Refusal::Already(_))));
@@ -240,7 +250,8 @@ fn nothing_under_a_scope_that_is_over_is_visible_or_accepted() {
     let mut world = house(3);
     let id = world.start("clerk", "review", None, "{}").unwrap();
     let (scope, task) = world.task(&id, "a/001", "look").unwrap();
-    let end = Command::Case { instance: id.clone(), act: CaseAct::Terminate { reason: "twice".into() } };
+    let end =
+        Command::Case { instance: id.clone(), act: CaseAct::Terminate { reason: "twice".into() } };
     world.submit(Actor::Person("clerk".into()), end).unwrap();
     assert_eq!(world.open(&id), Vec::<String>::new());
     let late = Command::Complete {

@@ -15,30 +15,31 @@ use xueji_runtime::record::{Entry, Standing};
 use xueji_runtime::state::{Allocated, Instance, InstanceState, Open, Scope, Task};
 use xueji_runtime::view::{CaseRow, MaterialInfo};
 use xueji_runtime::{
-    Actor, Command, Context, Decision, Event, ReadError, Record, RecordId, Recorded, Refusal, Release, ScopePath,
-    State, View, decide,
+    Actor, Command, Context, Decision, Event, ReadError, Record, RecordId, Recorded, Refusal,
+    Release, ScopePath, State, View, decide,
 };
 
 /// All that has been decided.
-pub struct World {
-    pub release: Arc<Release>,
-    pub calendar: Calendar,
-    pub now: Timestamp,
-    pub instances: BTreeMap<String, Instance>,
-    pub scopes: BTreeMap<(String, String), Scope>,
-    pub records: BTreeMap<RecordId, Record>,
-    pub numbers: Vec<Allocated>,
-    pub history: BTreeMap<String, Vec<Recorded>>,
-    pub timers: Vec<(String, Timer)>,
+pub(crate) struct World {
+    pub(crate) release: Arc<Release>,
+    pub(crate) calendar: Calendar,
+    pub(crate) now: Timestamp,
+    pub(crate) instances: BTreeMap<String, Instance>,
+    pub(crate) scopes: BTreeMap<(String, String), Scope>,
+    pub(crate) records: BTreeMap<RecordId, Record>,
+    pub(crate) numbers: Vec<Allocated>,
+    pub(crate) history: BTreeMap<String, Vec<Recorded>>,
+    pub(crate) timers: Vec<(String, Timer)>,
     queue: VecDeque<Command>,
     made: u32,
 }
 
-const EMPTY_CALENDAR: &str = r#"{"time-zone": "+08:00", "years": {}, "terms": [], "windows": {}, "days": {}}"#;
+const EMPTY_CALENDAR: &str =
+    r#"{"time-zone": "+08:00", "years": {}, "terms": [], "windows": {}, "days": {}}"#;
 
 impl World {
     /// Builds a world from files.
-    pub fn new(files: &[(&str, &str)], now: &str) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)], now: &str) -> Self {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
         let sources = Sources::from_pairs(files);
         let loaded = xueji_definition::load(&sources);
@@ -65,7 +66,7 @@ impl World {
     }
 
     /// Puts a record there, as if it had always been.
-    pub fn record(&mut self, kind: &str, id: &str, values: &[(&str, Value)]) {
+    pub(crate) fn record(&mut self, kind: &str, id: &str, values: &[(&str, Value)]) {
         let id = RecordId::new(kind, id);
         let record = self.records.entry(id.clone()).or_insert_with(|| Record::new(id));
         for (field, value) in values {
@@ -81,13 +82,16 @@ impl World {
     }
 
     /// Decides a command and keeps what it brings about, with all that follows at once.
-    pub fn submit(&mut self, by: Actor, command: Command) -> Result<Decision, Refusal> {
+    pub(crate) fn submit(&mut self, by: Actor, command: Command) -> Result<Decision, Refusal> {
         let decision = self.decide_one(by, &command)?;
         self.keep(&decision);
         while let Some(next) = self.queue.pop_front() {
             if let Ok(decision) = self.decide_one(Actor::Engine, &next) {
                 if let Command::Start(Start { parent: Some(parent), .. }) = &next {
-                    let called = Command::Called { parent: parent.clone(), called: decision.instance.clone() };
+                    let called = Command::Called {
+                        parent: parent.clone(),
+                        called: decision.instance.clone(),
+                    };
                     self.queue.push_front(called);
                 }
                 self.keep(&decision);
@@ -121,12 +125,17 @@ impl World {
     fn follow_up(&mut self, id: &str, event: &Event) {
         match event {
             Event::TimerSet { timer } if timer.due <= self.now => {
-                self.queue.push_back(Command::Fire { instance: id.to_owned(), timer: timer.clone() });
+                self.queue
+                    .push_back(Command::Fire { instance: id.to_owned(), timer: timer.clone() });
             }
             Event::TimerSet { timer } => self.timers.push((id.to_owned(), timer.clone())),
             Event::MessageSent { message } => {
                 for (instance, scope) in self.waiting(message) {
-                    self.queue.push_back(Command::Deliver { instance, scope, message: message.clone() });
+                    self.queue.push_back(Command::Deliver {
+                        instance,
+                        scope,
+                        message: message.clone(),
+                    });
                 }
             }
             Event::CallRequested { process, subject, form, parent, .. } => {
@@ -140,7 +149,10 @@ impl World {
                 }));
             }
             Event::ParentTold { parent, result } => {
-                self.queue.push_back(Command::CallEnded { parent: parent.clone(), result: result.clone() });
+                self.queue.push_back(Command::CallEnded {
+                    parent: parent.clone(),
+                    result: result.clone(),
+                });
             }
             Event::CalledEnded { called } => self.queue.push_back(Command::Case {
                 instance: called.clone(),
@@ -162,11 +174,15 @@ impl World {
     }
 
     /// Moves time on; what falls due on the way is fired in its order.
-    pub fn at(&mut self, now: &str) {
+    pub(crate) fn at(&mut self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         loop {
             self.timers.sort_by_key(|(_, timer)| timer.due);
-            let Some((instance, timer)) = self.timers.first().cloned().filter(|(_, t)| t.due <= now) else { break };
+            let Some((instance, timer)) =
+                self.timers.first().cloned().filter(|(_, t)| t.due <= now)
+            else {
+                break;
+            };
             self.timers.remove(0);
             self.now = timer.due;
             self.submit(Actor::Engine, Command::Fire { instance, timer }).unwrap();
@@ -175,18 +191,32 @@ impl World {
     }
 
     /// Starts a case.
-    pub fn start(&mut self, by: &str, process: &str, subject: Option<&str>, form: &str) -> Result<String, Refusal> {
+    pub(crate) fn start(
+        &mut self,
+        by: &str,
+        process: &str,
+        subject: Option<&str>,
+        form: &str,
+    ) -> Result<String, Refusal> {
         let start = Start {
             process: process.to_owned(),
             subject: subject.map(str::to_owned),
             form: json(form),
             ..Start::default()
         };
-        self.submit(Actor::Person(by.to_owned()), Command::Start(start)).map(|decision| decision.instance)
+        self.submit(Actor::Person(by.to_owned()), Command::Start(start))
+            .map(|decision| decision.instance)
     }
 
     /// Completes the open task of a step, in the row of that name.
-    pub fn complete(&mut self, by: &str, id: &str, row: &str, step: &str, answer: &str) -> Result<Decision, Refusal> {
+    pub(crate) fn complete(
+        &mut self,
+        by: &str,
+        id: &str,
+        row: &str,
+        step: &str,
+        answer: &str,
+    ) -> Result<Decision, Refusal> {
         let Some((scope, task)) = self.task(id, row, step) else { return Err(Refusal::TaskGone) };
         let json = json(answer);
         let text = |name: &str| json.get(name).and_then(|v| v.as_str()).map(str::to_owned);
@@ -202,16 +232,21 @@ impl World {
     }
 
     /// Returns the open, live task of a step in the row of that name.
-    pub fn task(&self, id: &str, row: &str, step: &str) -> Option<(ScopePath, Task)> {
+    pub(crate) fn task(&self, id: &str, row: &str, step: &str) -> Option<(ScopePath, Task)> {
         let own = self.scopes.iter().filter(|((instance, _), _)| instance == id);
         own.map(|(_, scope)| scope)
-            .filter(|scope| scope.path.row() == row && scope.at.as_deref() == Some(step) && self.alive(id, &scope.path))
+            .filter(|scope| {
+                scope.path.row() == row
+                    && scope.at.as_deref() == Some(step)
+                    && self.alive(id, &scope.path)
+            })
             .find_map(|scope| Some((scope.path.clone(), scope.task()?.clone())))
     }
 
     /// Returns the steps that wait for somebody or something, with their rows.
-    pub fn open(&self, id: &str) -> Vec<String> {
-        let own = self.scopes.iter().filter(|((instance, _), _)| instance == id).map(|(_, scope)| scope);
+    pub(crate) fn open(&self, id: &str) -> Vec<String> {
+        let own =
+            self.scopes.iter().filter(|((instance, _), _)| instance == id).map(|(_, scope)| scope);
         let waiting = own.filter(|s| s.open.is_some() && !matches!(s.open, Some(Open::Branches)));
         let alive = waiting.filter(|scope| self.alive(id, &scope.path));
         let named = alive.filter_map(|scope| {
@@ -223,10 +258,12 @@ impl World {
     }
 
     /// Returns whether every step above stands at the visit that opened the scope.
-    pub fn alive(&self, id: &str, path: &ScopePath) -> bool {
+    pub(crate) fn alive(&self, id: &str, path: &ScopePath) -> bool {
         let mut at = path.clone();
         while let Some((above, segment)) = at.split() {
-            let Some(scope) = self.scopes.get(&(id.to_owned(), above.to_string())) else { return false };
+            let Some(scope) = self.scopes.get(&(id.to_owned(), above.to_string())) else {
+                return false;
+            };
             if scope.at.as_deref() != Some(&segment.step) || scope.visit != segment.visit {
                 return false;
             }
@@ -236,13 +273,13 @@ impl World {
     }
 
     /// Returns how a case stands.
-    pub fn stands(&self, id: &str) -> (InstanceState, Option<String>) {
+    pub(crate) fn stands(&self, id: &str) -> (InstanceState, Option<String>) {
         let instance = &self.instances[id];
         (instance.state, instance.result.clone())
     }
 
     /// Returns a case's state as its history alone gives it.
-    pub fn replay(&self, id: &str) -> State {
+    pub(crate) fn replay(&self, id: &str) -> State {
         let mut state = State::default();
         for recorded in &self.history[id] {
             xueji_runtime::apply(&mut state, recorded);
@@ -252,7 +289,7 @@ impl World {
 }
 
 /// Reads a form.
-pub fn json(text: &str) -> RawForm {
+pub(crate) fn json(text: &str) -> RawForm {
     serde_json::from_str(text).unwrap()
 }
 
@@ -293,7 +330,8 @@ impl View for World {
         limit: usize,
     ) -> Result<Vec<Record>, ReadError> {
         let of_kind = self.records.values().filter(|record| record.id.kind == kind);
-        let later = of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
+        let later =
+            of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
         Ok(later.take(limit).cloned().collect())
     }
 
@@ -310,7 +348,11 @@ impl View for World {
                     process: process.to_owned(),
                     subject: scope.subject.clone(),
                     state: instance.state,
-                    result: if scope.path.is_root() { instance.result.clone() } else { scope.ended.clone() },
+                    result: if scope.path.is_root() {
+                        instance.result.clone()
+                    } else {
+                        scope.ended.clone()
+                    },
                     step: scope.at.clone(),
                     started: instance.started,
                     form: scope.form.clone(),
@@ -330,7 +372,8 @@ impl View for World {
     }
 
     fn material(&self, id: &str) -> Result<Option<MaterialInfo>, ReadError> {
-        Ok(id.starts_with('m').then(|| MaterialInfo { kind: MaterialKind::Pdf, by: "somebody".to_owned() }))
+        Ok(id
+            .starts_with('m')
+            .then(|| MaterialInfo { kind: MaterialKind::Pdf, by: "somebody".to_owned() }))
     }
 }
-

@@ -2,9 +2,7 @@
 //!
 //! Each test is one thing that the runtime promises about such a case.
 
-mod world;
-
-use world::World;
+use crate::world::World;
 use xueji_definition::value::Value;
 use xueji_runtime::command::{CaseAct, Command, TaskAct};
 use xueji_runtime::state::{InstanceState, SignPlace};
@@ -202,7 +200,13 @@ fn the_first_rejection_ends_the_pair_and_takes_the_other_task_away() {
     let id = booked(&mut world);
     let (scope, other) = world.task(&id, "other-head", "other-head").unwrap();
     world
-        .complete("east-head", &id, "own-head", "own-head", r#"{"outcome": "reject", "opinion": "full"}"#)
+        .complete(
+            "east-head",
+            &id,
+            "own-head",
+            "own-head",
+            r#"{"outcome": "reject", "opinion": "full"}"#,
+        )
         .unwrap();
     assert_eq!(world.stands(&id), (InstanceState::Ended, Some("refused".into())));
     let late = Command::Task { instance: id.clone(), scope, task: other.id, act: TaskAct::Claim };
@@ -216,12 +220,20 @@ fn after_a_return_only_the_signature_whose_field_changed_is_asked_for_again() {
     let id = booked(&mut world);
     world.complete("east-head", &id, "own-head", "own-head", APPROVE).unwrap();
     world
-        .complete("west-head", &id, "other-head", "other-head", r#"{"outcome": "return", "opinion": "say why"}"#)
+        .complete(
+            "west-head",
+            &id,
+            "other-head",
+            "other-head",
+            r#"{"outcome": "return", "opinion": "say why"}"#,
+        )
         .unwrap();
     assert_eq!(world.open(&id), ["start"]);
-    let submit = r#"{"outcome": "submit", "form": {"other": "west", "seats": 30, "why": "a feast"}}"#;
+    let submit =
+        r#"{"outcome": "submit", "form": {"other": "west", "seats": 30, "why": "a feast"}}"#;
     let decision = world.complete("guest:7", &id, "", "start", submit).unwrap();
-    let kept = decision.events.iter().filter(|e| matches!(e.event, Event::SignatureKept { .. })).count();
+    let kept =
+        decision.events.iter().filter(|e| matches!(e.event, Event::SignatureKept { .. })).count();
     assert_eq!(kept, 1, "the east head judged the seats, which did not change");
     assert_eq!(world.open(&id), ["other-head: other-head"]);
 }
@@ -232,7 +244,13 @@ fn a_changed_field_voids_the_signature_that_rests_on_it() {
     let id = booked(&mut world);
     world.complete("east-head", &id, "own-head", "own-head", APPROVE).unwrap();
     world
-        .complete("west-head", &id, "other-head", "other-head", r#"{"outcome": "return", "opinion": "too many"}"#)
+        .complete(
+            "west-head",
+            &id,
+            "other-head",
+            "other-head",
+            r#"{"outcome": "return", "opinion": "too many"}"#,
+        )
         .unwrap();
     let submit = r#"{"outcome": "submit", "form": {"other": "west", "seats": 20}}"#;
     world.complete("guest:7", &id, "", "start", submit).unwrap();
@@ -244,7 +262,13 @@ fn a_returned_case_that_nobody_mends_lapses() {
     let mut world = house();
     let id = booked(&mut world);
     world
-        .complete("east-head", &id, "own-head", "own-head", r#"{"outcome": "return", "opinion": "unclear"}"#)
+        .complete(
+            "east-head",
+            &id,
+            "own-head",
+            "own-head",
+            r#"{"outcome": "return", "opinion": "unclear"}"#,
+        )
         .unwrap();
     world.at("2026-10-14T00:00:00Z");
     assert_eq!(world.stands(&id), (InstanceState::Ended, Some("lapsed".into())));
@@ -253,7 +277,11 @@ fn a_returned_case_that_nobody_mends_lapses() {
 #[test]
 fn every_rule_that_stands_in_the_way_is_told_with_the_values_of_the_case() {
     let mut world = house();
-    world.record("guest", "8", &[("unit", Value::Text("east".into())), ("bookings", Value::Int(2))]);
+    world.record(
+        "guest",
+        "8",
+        &[("unit", Value::Text("east".into())), ("bookings", Value::Int(2))],
+    );
     let refused = world.start("guest:8", "booking", Some("8"), r#"{"other": "west", "seats": 3}"#);
     let Err(Refusal::Rules(verdicts)) = refused else { panic!("{refused:?}") };
     let reasons: Vec<&str> = verdicts.iter().map(|v| v.reason.zh.as_str()).collect();
@@ -297,7 +325,13 @@ fn nobody_acts_without_the_role_or_in_another_unit() {
 fn an_approval_without_the_words_that_are_owed_is_refused() {
     let mut world = house();
     let id = booked(&mut world);
-    let refused = world.complete("east-head", &id, "own-head", "own-head", r#"{"outcome": "approve", "opinion": " "}"#);
+    let refused = world.complete(
+        "east-head",
+        &id,
+        "own-head",
+        "own-head",
+        r#"{"outcome": "approve", "opinion": " "}"#,
+    );
     assert!(matches!(refused, Err(Refusal::OpinionMissing { .. })), "{refused:?}");
 }
 
@@ -312,7 +346,10 @@ fn an_answer_can_be_taken_back_until_the_next_person_acts() {
     assert_eq!(world.open(&id), ["other-head: other-head", "own-head: own-head"]);
     world.complete("east-head", &id, "own-head", "own-head", APPROVE).unwrap();
     world.complete("west-head", &id, "other-head", "other-head", APPROVE).unwrap();
-    assert!(world.submit(Actor::Person("east-head".into()), recall).is_err(), "the pair is decided");
+    assert!(
+        world.submit(Actor::Person("east-head".into()), recall).is_err(),
+        "the pair is decided"
+    );
 }
 
 #[test]
@@ -330,7 +367,13 @@ fn a_further_signature_before_the_answer_holds_it_up_and_one_against_it_answers(
     let early = world.complete("east-head", &id, "own-head", "own-head", APPROVE);
     assert!(matches!(early, Err(Refusal::SignaturesOut(_))), "{early:?}");
     world
-        .complete("keeper", &id, "own-head", "own-head", r#"{"outcome": "reject", "opinion": "repairs"}"#)
+        .complete(
+            "keeper",
+            &id,
+            "own-head",
+            "own-head",
+            r#"{"outcome": "reject", "opinion": "repairs"}"#,
+        )
         .unwrap();
     assert_eq!(world.stands(&id).1.as_deref(), Some("refused"));
 }
@@ -349,7 +392,8 @@ fn a_claimed_task_is_its_holders_until_given_back_or_handed_over() {
     act(&mut world, "keeper", TaskAct::Claim).unwrap();
     let refused = act(&mut world, "second-keeper", TaskAct::Claim);
     assert!(matches!(refused, Err(Refusal::Assigned { .. })), "{refused:?}");
-    act(&mut world, "keeper", TaskAct::Transfer { to: "second-keeper".into(), note: None }).unwrap();
+    act(&mut world, "keeper", TaskAct::Transfer { to: "second-keeper".into(), note: None })
+        .unwrap();
     assert!(world.complete("keeper", &id, "", "check", APPROVE).is_err());
     world.complete("second-keeper", &id, "", "check", APPROVE).unwrap();
     let handed = Actor::Person("keeper".into());
@@ -376,7 +420,7 @@ fn an_objection_ends_the_publicity_before_its_time_and_leads_back() {
             scope: xueji_runtime::ScopePath::root(),
             name: "objection".into(),
             answer: None,
-            form: world::json(r#"{"reason": "noise"}"#),
+            form: crate::world::json(r#"{"reason": "noise"}"#),
         };
         (Actor::Person(by.into()), command)
     };
@@ -403,7 +447,8 @@ fn people_are_reminded_at_the_end_of_the_day_that_is_said() {
     let mut world = house();
     let id = booked(&mut world);
     world.at("2026-09-30T16:00:00Z");
-    let reminders = world.history[&id].iter().filter(|e| matches!(e.event, Event::Noticed { .. })).count();
+    let reminders =
+        world.history[&id].iter().filter(|e| matches!(e.event, Event::Noticed { .. })).count();
     assert_eq!(reminders, 1);
 }
 
@@ -413,7 +458,13 @@ fn a_history_replays_to_the_very_state() {
     let id = booked(&mut world);
     world.complete("east-head", &id, "own-head", "own-head", APPROVE).unwrap();
     world
-        .complete("west-head", &id, "other-head", "other-head", r#"{"outcome": "return", "opinion": "say why"}"#)
+        .complete(
+            "west-head",
+            &id,
+            "other-head",
+            "other-head",
+            r#"{"outcome": "return", "opinion": "say why"}"#,
+        )
         .unwrap();
     let replayed = world.replay(&id);
     assert_eq!(bytes(replayed.instance.as_ref().unwrap()), bytes(&world.instances[&id]));

@@ -1,0 +1,10 @@
+//! What the runtime promises, on small processes and on generated ones.
+
+#[cfg(test)]
+mod booking;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod rows;
+#[cfg(test)]
+mod world;
