@@ -1,0 +1,200 @@
+//! Expressions written inside definitions: `subject.unit`, `fact.count + 1`, `date(param.year, 9, 1)`.
+//!
+//! Invariant: an expression is one expression; it defines nothing and changes nothing. Places are relative to its text.
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTNode, Expr, ParseError, ParseErrorType, Scope, Stmt};
+use serde::{Deserialize, Serialize};
+use xueji_definition::value::{Type, Value};
+
+use crate::fault::{Stop, run};
+use crate::inputs::{Inputs, ROOTS};
+use crate::node::{self, Log, Reads};
+use crate::problem::{Problem, Spot};
+use crate::sandbox;
+use crate::typing::script::Script;
+use crate::typing::{Checked, Env, Read, check_expression};
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    text: String,
+    ast: AST,
+    script: Script,
+    statement: Stmt,
+    roots: Vec<&'static str>,
+    reads: Vec<Read>,
+}
+
+/// What an expression answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Answer {
+    /// A value; none where the expression answers `()`.
+    Value {
+        /// The value.
+        value: Option<Value>,
+    },
+    /// A value that it asks for is not there.
+    Missing {
+        /// Its path.
+        path: String,
+    },
+    /// It did what cannot be done, or ran too long.
+    Fault {
+        /// What, in English.
+        message: String,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
+}
+
+/// What an expression answered, and what it read for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// The answer.
+    pub answer: Answer,
+    /// What was read.
+    pub reads: Reads,
+}
+
+impl Evaluated {
+    /// Returns the value, if there is one.
+    #[must_use]
+    pub fn value(&self) -> Option<&Value> {
+        match &self.answer {
+            Answer::Value { value } => value.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl Expression {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with how it is written. What types tell is for [`Expression::check`].
+    pub fn compile(text: &str) -> Result<Self, Problem> {
+        let ast = sandbox::shared().compile(text).map_err(|error| syntax(&error))?;
+        let statement = match ast.statements() {
+            [statement @ (Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::If(..))] => statement.clone(),
+            statements => return Err(not_single(statements)),
+        };
+        let script = Script::of(&ast);
+        if script.names().next().is_some() {
+            return Err(not_single(&[]));
+        }
+        let reads = check_expression(&script, &statement, &Env::default()).reads;
+        let roots = roots(&ast);
+        Ok(Self { text: text.to_owned(), ast, script, statement, roots, reads })
+    }
+
+    /// The expression as it is written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The paths that it may read.
+    #[must_use]
+    pub fn reads(&self) -> &[Read] {
+        &self.reads
+    }
+
+    /// The roots that it names.
+    #[must_use]
+    pub fn roots(&self) -> &[&'static str] {
+        &self.roots
+    }
+
+    /// Returns the type of its value, if it is known, and what the types tell against it.
+    #[must_use]
+    pub fn check(&self, env: &Env) -> (Option<Type>, Vec<Problem>) {
+        let Checked { ty, problems, .. } = self.checked(env);
+        (ty, problems)
+    }
+
+    pub(crate) fn checked(&self, env: &Env) -> Checked {
+        check_expression(&self.script, &self.statement, env)
+    }
+
+    /// Evaluates it.
+    #[must_use]
+    pub fn evaluate(&self, inputs: &Inputs) -> Evaluated {
+        let log = Log::default();
+        let answer = match self.run(inputs, &log) {
+            Ok(value) => Answer::Value { value },
+            Err(Stop::Missing(path)) => Answer::Missing { path },
+            Err(Stop::Fault(message, Spot { line, column })) => {
+                Answer::Fault { message, line, column }
+            }
+        };
+        Evaluated { answer, reads: log.reads() }
+    }
+
+    pub(crate) fn run(&self, inputs: &Inputs, log: &Log) -> Result<Option<Value>, Stop> {
+        run(Spot::START, || {
+            let mut scope = Scope::new();
+            for name in &self.roots {
+                scope.push_dynamic(*name, node::root(name, inputs.root(name), log));
+            }
+            let answer: rhai::Dynamic =
+                sandbox::shared().eval_ast_with_scope(&mut scope, &self.ast)?;
+            node::value_of(&answer)
+        })
+    }
+}
+
+/// Returns the roots that a text names, in order.
+fn roots(ast: &AST) -> Vec<&'static str> {
+    let mut named = BTreeSet::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::Variable(parts, _, _))) = path.last() {
+            named.insert(parts.1.to_string());
+        }
+        true
+    });
+    ROOTS.into_iter().filter(|root| named.contains(*root)).collect()
+}
+
+fn not_single(statements: &[Stmt]) -> Problem {
+    let at = statements.get(1).or(statements.first()).map_or(Spot::START, |statement| {
+        Spot::of(statement.position(), Spot::START)
+    });
+    Problem::new(
+        "expression-not-single",
+        at,
+        "这里只能写一个表达式",
+        "only one expression may stand here",
+    )
+    .help("复杂的判断写成规则", "write a rule for what takes more")
+}
+
+/// What Rhai says about how a text is written.
+pub(crate) fn syntax(error: &ParseError) -> Problem {
+    let at = Spot::of(error.position(), Spot::START);
+    let refused = match error.err_type() {
+        ParseErrorType::Reserved(word) | ParseErrorType::UnknownOperator(word) => {
+            Some(word.as_str())
+        }
+        ParseErrorType::BadInput(rhai::LexError::ImproperSymbol(word, _)) => Some(word.as_str()),
+        _ => None,
+    };
+    if let Some(word) = refused.filter(|word| sandbox::is_refused(word)) {
+        return Problem::new(
+            "rule-construct-refused",
+            at,
+            format!("规则里不能用 `{word}`"),
+            format!("rules have no `{word}`"),
+        )
+        .help(
+            "规则只有条件、变量、函数与运算，没有循环和出错处理",
+            "rules have conditions, variables, functions and operators; no loops, no catching of errors",
+        );
+    }
+    let said = error.err_type().to_string();
+    Problem::new("rule-syntax", at, format!("写法有误：{said}"), format!("it cannot be read: {said}"))
+}

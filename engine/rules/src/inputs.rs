@@ -1,0 +1,95 @@
+//! What a rule or an expression is given: named roots.
+//!
+//! Invariant: what was read of some inputs, made into inputs again, reads the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use xueji_definition::value::{Fields, Value};
+
+use crate::node::Reads;
+
+/// The roots that rules and expressions may name.
+pub const ROOTS: [&str; 8] =
+    ["subject", "form", "item", "param", "fact", "case", "today", "person"];
+
+/// Values by root name. Cheap to clone, so that many rules judge one case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inputs(BTreeMap<String, Arc<Value>>);
+
+impl Inputs {
+    /// Returns inputs without any root.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the inputs with a root set, or taken away by `None`.
+    #[must_use]
+    pub fn with(mut self, root: &str, value: impl Into<Option<Value>>) -> Self {
+        match value.into() {
+            Some(value) => self.0.insert(root.to_owned(), Arc::new(value)),
+            None => self.0.remove(root),
+        };
+        self
+    }
+
+    /// Returns the value of a root.
+    #[must_use]
+    pub fn get(&self, root: &str) -> Option<&Value> {
+        self.0.get(root).map(Arc::as_ref)
+    }
+
+    pub(crate) fn root(&self, name: &str) -> Option<&Arc<Value>> {
+        self.0.get(name)
+    }
+
+    /// Returns inputs that hold what was read, and nothing else.
+    #[must_use]
+    pub fn from_reads(reads: &Reads) -> Self {
+        let mut roots = Fields::new();
+        // Paths come in order, so a group or list comes before what stands in it.
+        for (path, value) in reads {
+            let mut keys: Vec<&str> = path.split('.').collect();
+            let (Some(last), root) = (keys.pop(), &mut roots) else { continue };
+            place(root, &keys, last, value.as_ref());
+        }
+        Self(roots.into_iter().map(|(name, value)| (name, Arc::new(value))).collect())
+    }
+}
+
+/// Sets a value at a path, making the groups on the way; `None` makes the groups alone.
+fn place(fields: &mut Fields, keys: &[&str], last: &str, value: Option<&Value>) {
+    let Some((first, rest)) = keys.split_first() else {
+        if let Some(value) = value {
+            fields.insert(last.to_owned(), value.clone());
+        }
+        return;
+    };
+    let mut at = fields.entry((*first).to_owned()).or_insert_with(|| Value::Map(Fields::new()));
+    for (depth, key) in rest.iter().enumerate() {
+        match at {
+            Value::Map(fields) => {
+                return place(fields, rest.get(depth..).unwrap_or_default(), last, value);
+            }
+            Value::List(items) => {
+                let Some(item) = key.parse::<usize>().ok().and_then(|at| items.get_mut(at)) else {
+                    return;
+                };
+                at = item;
+            }
+            _ => return,
+        }
+    }
+    match (at, value) {
+        (Value::Map(fields), Some(value)) => {
+            fields.insert(last.to_owned(), value.clone());
+        }
+        (Value::List(items), Some(value)) => {
+            if let Some(item) = last.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
+                *item = value.clone();
+            }
+        }
+        _ => {}
+    }
+}
