@@ -1,0 +1,64 @@
+//! The checks, each in a file of its own, and the one list of them.
+//!
+//! Invariant: a check that is not in the list does not run, and its codes are not documented.
+
+mod branch_answers;
+mod calendar;
+mod call_circles;
+mod code_lists;
+mod conditions;
+mod expressions;
+mod field_shapes;
+mod form_conflicts;
+mod leading_nowhere;
+mod literals;
+mod never_ending;
+mod numbering;
+mod outcomes;
+mod papers;
+mod parameters;
+mod role_holders;
+mod rule_places;
+mod spinning_loops;
+mod subjects;
+mod unheard_messages;
+mod unit_circles;
+mod unknown_effects;
+mod unknown_fields;
+mod unknown_names;
+mod unknown_steps;
+mod unreachable;
+mod unused;
+
+use crate::Check;
+
+/// Every check, in the order in which it runs.
+pub const CHECKS: &[Check] = &[
+    unknown_names::CHECK,
+    unknown_fields::CHECK,
+    unknown_steps::CHECK,
+    unknown_effects::CHECK,
+    outcomes::CHECK,
+    leading_nowhere::CHECK,
+    branch_answers::CHECK,
+    unreachable::CHECK,
+    never_ending::CHECK,
+    spinning_loops::CHECK,
+    call_circles::CHECK,
+    rule_places::CHECK,
+    subjects::CHECK,
+    role_holders::CHECK,
+    unit_circles::CHECK,
+    unheard_messages::CHECK,
+    calendar::CHECK,
+    numbering::CHECK,
+    parameters::CHECK,
+    literals::CHECK,
+    conditions::CHECK,
+    code_lists::CHECK,
+    papers::CHECK,
+    field_shapes::CHECK,
+    form_conflicts::CHECK,
+    expressions::CHECK,
+    unused::CHECK,
+];

@@ -1,0 +1,37 @@
+//! `step-unreachable`: a step that no path from the first step of its scope reaches.
+//!
+//! Why: the office believes that it runs. Broken: `fixtures/broken/unreachable`. Mended: by a `next` that names it.
+
+use xueji_definition::finding::{Finding, Severity::Error};
+
+use crate::Check;
+use crate::graph::scopes;
+use crate::site::{Said, Site};
+use crate::world::World;
+
+pub(super) const CHECK: Check = Check {
+    codes: &[("step-unreachable", Error, "没有哪条路走到这个步骤", "No path leads to this step.")],
+    run,
+};
+
+fn run(world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for process in world.definitions.processes.values() {
+        let root = Site::file(process.file.as_str()).of_process(&process.id);
+        for scope in scopes(process) {
+            for step in scope.unreachable() {
+                let said = Said::error(
+                    "step-unreachable",
+                    format!("从 `{}` 出发，没有哪条路走到步骤 `{}`", scope.entry, step.id),
+                    format!("no path from `{}` leads to step `{}`", scope.entry, step.id),
+                )
+                .help(
+                    "在某个步骤的 next 里写上它，或删去",
+                    "name it in some step's `next`, or remove it",
+                );
+                findings.push(root.step(&step.id, &step.route, None).at_key(world.places, said));
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,102 @@
+//! What `validate` finds: everything that is wrong with a set of definitions, in one run.
+//!
+//! Invariant: pure and total. The same texts give the same findings in the same order, and a release comes out only
+//! when none of them is an error. Must not know: YAML's grammar, Rhai's, stores, HTTP, the clock. Start reading at
+//! [`check`]; each check is a file in `checks`, listed once in [`CHECKS`].
+
+mod answers;
+mod checks;
+mod codes;
+mod graph;
+mod literal;
+pub mod render;
+mod scripts;
+mod site;
+mod types;
+mod walk;
+mod world;
+
+pub use checks::CHECKS;
+pub use codes::{CodeDoc, codes, explain};
+
+use std::collections::HashSet;
+
+use xueji_definition::finding::{Finding, Severity, Spot};
+use xueji_definition::load::{MAX_FINDINGS, sort};
+use xueji_definition::{Loaded, Places, Sources, load};
+use xueji_rules::{Problem, RuleSet};
+use xueji_runtime::Release;
+
+use world::World;
+
+/// One check.
+#[derive(Debug)]
+pub struct Check {
+    /// The codes that it gives.
+    pub codes: &'static [CodeDoc],
+    run: fn(&World<'_>) -> Vec<Finding>,
+}
+
+/// What checking found, and what may go live.
+#[derive(Debug)]
+pub struct Checked {
+    /// All findings, by file, line, column and code.
+    pub findings: Vec<Finding>,
+    /// The release; there when no finding is an error.
+    pub release: Option<Release>,
+    /// Where findings point.
+    pub places: Places,
+}
+
+impl Checked {
+    /// Tells whether a finding is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.release.is_none()
+    }
+}
+
+/// Reads and checks the texts of a release.
+#[must_use]
+pub fn check(sources: &Sources) -> Checked {
+    check_with(sources, Vec::new())
+}
+
+/// Reads and checks the texts of a release, with what was found already while its files were fetched.
+#[must_use]
+pub fn check_with(sources: &Sources, found: Vec<Finding>) -> Checked {
+    let Loaded { definitions, findings, places } = load(sources);
+    let mut findings: Vec<Finding> = found.into_iter().chain(findings).collect();
+    let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
+    let (rules, problems) = RuleSet::compile(scripts);
+    findings.extend(problems.iter().map(of_rule));
+    let more: Vec<Finding> = {
+        let world = World::new(&definitions, &rules, &places, &findings);
+        CHECKS.iter().flat_map(|check| (check.run)(&world)).collect()
+    };
+    findings.extend(more);
+    once(&mut findings);
+    sort(&mut findings, &places);
+    findings.truncate(MAX_FINDINGS * 4);
+    let sound = findings.iter().all(|finding| finding.severity != Severity::Error);
+    let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
+    Checked { findings, release, places }
+}
+
+/// What the room of rules says about a rule file, as a finding.
+fn of_rule(problem: &Problem) -> Finding {
+    let spot = Spot::At(problem.line, problem.column);
+    let mut finding = Finding::error(problem.code, &problem.file, spot, problem.message.clone());
+    finding.help.clone_from(&problem.help);
+    finding
+}
+
+/// Keeps the first of findings that say the same of the same place: what is shared is looked at from several processes.
+fn once(findings: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    findings.retain(|finding| {
+        let said =
+            (finding.code, finding.file.clone(), finding.spot.clone(), finding.message.clone());
+        seen.insert(said)
+    });
+}

@@ -1,0 +1,141 @@
+//! Every expression compiled once, and what each reads.
+//!
+//! Invariant: what is shared among processes is judged in each scene that uses it, and a fact's own expressions in each
+//! scene that reads the fact.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use xueji_definition::model::Process;
+use xueji_definition::value::Type;
+use xueji_definition::{Definitions, FileKind};
+use xueji_rules::{Env, Expression, Problem, Read};
+
+use crate::types;
+use crate::walk::Scene;
+use crate::world::World;
+
+/// The expressions of all files, compiled, by their text.
+pub(crate) struct Compiled(HashMap<String, Result<Expression, Problem>>);
+
+impl Compiled {
+    /// Compiles every expression.
+    pub(crate) fn of(world: &World<'_>) -> Self {
+        let mut all = HashMap::new();
+        for used in world.walk.exprs() {
+            let text = used.expr.0.as_str();
+            if !all.contains_key(text) {
+                all.insert(text.to_owned(), Expression::compile(text));
+            }
+        }
+        Self(all)
+    }
+
+    /// Returns an expression that stands in a file.
+    pub(crate) fn get(&self, text: &str) -> Option<&Result<Expression, Problem>> {
+        self.0.get(text)
+    }
+
+    /// Returns every path that an expression may read.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &Read> {
+        self.0.values().filter_map(|compiled| compiled.as_ref().ok()).flat_map(Expression::reads)
+    }
+}
+
+/// Returns the names of the facts among reads.
+pub(crate) fn facts<'r>(reads: impl IntoIterator<Item = &'r Read>) -> BTreeSet<&'r str> {
+    let paths = reads.into_iter().filter_map(|read| read.path.strip_prefix("fact."));
+    paths.map(|rest| rest.split('.').next().unwrap_or(rest)).collect()
+}
+
+/// The types that scripts see, by process and scene.
+pub(crate) struct Envs<'w, 'a> {
+    world: &'w World<'a>,
+    facts: Option<Type>,
+    parameters: Option<Type>,
+    codes: BTreeMap<String, BTreeSet<String>>,
+    forms: HashMap<&'a str, Option<Type>>,
+}
+
+impl<'w, 'a> Envs<'w, 'a> {
+    /// Works out what is the same everywhere.
+    pub(crate) fn new(world: &'w World<'a>) -> Self {
+        let definitions = world.definitions;
+        let parameters =
+            (!world.is_broken(FileKind::Parameters)).then(|| types::parameter_type(definitions));
+        let lists = definitions.codes.lists.iter();
+        let codes =
+            lists.map(|(name, list)| (name.clone(), list.entries.keys().cloned().collect()));
+        Self {
+            world,
+            facts: fact_types(world),
+            parameters,
+            codes: codes.collect(),
+            forms: HashMap::new(),
+        }
+    }
+
+    /// Returns the types in a scene of a process. A root of which something is not known is left out.
+    pub(crate) fn env(&mut self, process: &'a Process, scene: Scene<'a>) -> Env {
+        let definitions = self.world.definitions;
+        let mut roots: BTreeMap<String, Type> = BTreeMap::from([
+            ("case".to_owned(), types::case_type()),
+            ("person".to_owned(), types::person_type()),
+            ("today".to_owned(), Type::Date),
+        ]);
+        let form = self.forms.entry(&process.id).or_insert_with(|| form(self.world, process));
+        for (root, ty) in [
+            ("subject", subject(self.world, process, scene)),
+            ("form", form.clone()),
+            ("item", types::item_type(definitions, process, scene)),
+            ("param", self.parameters.clone()),
+            ("fact", self.facts.clone()),
+        ] {
+            roots.extend(ty.map(|ty| (root.to_owned(), ty)));
+        }
+        Env { roots, codes: self.codes.clone() }
+    }
+}
+
+fn form(world: &World<'_>, process: &Process) -> Option<Type> {
+    let definitions = world.definitions;
+    let forms = process.forms();
+    let lists = types::material_lists(process);
+    let known = forms.into_iter().all(|id| definitions.forms.contains_key(id))
+        && lists.into_iter().all(|id| definitions.materials.contains_key(id));
+    known.then(|| types::form_type(definitions, process))
+}
+
+fn subject(world: &World<'_>, process: &Process, scene: Scene<'_>) -> Option<Type> {
+    let definitions = world.definitions;
+    let name = match types::subject_of(definitions, process, scene) {
+        Some(name) => name,
+        // Include rules of a query over cases see the case's fields.
+        None if scene.row_of.is_some() => return None,
+        None => {
+            return Some(Type::Map(BTreeMap::new()))
+                .filter(|_| !has_unread_rows(definitions, process));
+        }
+    };
+    definitions.records.records.get(name).map(xueji_definition::file::RecordType::value_type)
+}
+
+fn has_unread_rows(definitions: &Definitions, process: &Process) -> bool {
+    process.steps.values().any(|step| match &step.kind {
+        xueji_definition::model::Kind::ForEach(each) => {
+            !definitions.queries.contains_key(&each.items)
+        }
+        _ => false,
+    })
+}
+
+/// Returns the types of all facts; nothing when one of them is not known, for then its name would seem unknown.
+fn fact_types(world: &World<'_>) -> Option<Type> {
+    if world.is_broken(FileKind::Facts) {
+        return None;
+    }
+    let mut all = BTreeMap::new();
+    for (name, fact) in &world.definitions.facts {
+        all.insert(name.clone(), types::fact_type(world.definitions, fact)?);
+    }
+    Some(Type::Map(all))
+}

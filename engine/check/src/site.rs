@@ -1,0 +1,178 @@
+//! Where in the files something stands, kept while walking, and turned into a finding's place only when needed.
+//!
+//! Invariant: what a step took over from a shared step is told where it is written: in the process if it stands there,
+//! else in `steps.yaml`.
+
+use xueji_definition::Places;
+use xueji_definition::Text;
+use xueji_definition::finding::{Finding, Key, Route, Severity, Spot};
+use xueji_definition::yaml::{Kind, Node};
+
+/// The file of shared steps.
+pub(crate) const STEPS_FILE: &str = "workflows/steps.yaml";
+
+/// A place in a file, by its keys, with the process and step that it belongs to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Site {
+    file: String,
+    route: Route,
+    process: Option<String>,
+    step: Option<String>,
+    /// The shared step that the step was made from, and how many keys lead to the step itself.
+    shared: Option<(String, usize)>,
+}
+
+impl Site {
+    /// Returns the root of a file.
+    pub(crate) fn file(file: impl Into<String>) -> Self {
+        Self { file: file.into(), ..Self::default() }
+    }
+
+    /// Returns the place one key further down.
+    #[must_use]
+    pub(crate) fn then(&self, key: impl Into<Key>) -> Self {
+        let mut site = self.clone();
+        site.route.0.push(key.into());
+        site
+    }
+
+    /// Says in which process it is.
+    #[must_use]
+    pub(crate) fn of_process(mut self, process: &str) -> Self {
+        self.process = Some(process.to_owned());
+        self
+    }
+
+    /// Returns the place of a step of the same file.
+    #[must_use]
+    pub(crate) fn step(&self, id: &str, route: &Route, shared: Option<&str>) -> Self {
+        Self {
+            step: Some(id.to_owned()),
+            shared: shared.map(|name| (name.to_owned(), route.0.len())),
+            route: route.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the step that it belongs to.
+    pub(crate) fn step_id(&self) -> Option<&str> {
+        self.step.as_deref()
+    }
+
+    /// Tells whether the last key is this one.
+    pub(crate) fn ends_with(&self, key: &str) -> bool {
+        self.route.0.last() == Some(&Key::from(key))
+    }
+
+    /// Makes a finding at the key.
+    pub(crate) fn at_key(&self, places: &Places, said: Said) -> Finding {
+        let (file, route) = self.written(places);
+        self.finding(file, Spot::Key(route), said)
+    }
+
+    /// Makes a finding at the value.
+    pub(crate) fn at_value(&self, places: &Places, said: Said) -> Finding {
+        let (file, route) = self.written(places);
+        self.finding(file, Spot::Value(route), said)
+    }
+
+    /// Makes a finding inside the scalar, at a line and column of its text.
+    pub(crate) fn inside(&self, places: &Places, line: u32, column: u32, said: Said) -> Finding {
+        let (file, route) = self.written(places);
+        self.finding(file, Spot::Inside(route, line, column), said)
+    }
+
+    fn finding(&self, file: String, spot: Spot, said: Said) -> Finding {
+        Finding {
+            code: said.code,
+            severity: said.severity,
+            file,
+            spot,
+            message: said.message,
+            help: said.help,
+            process: self.process.clone(),
+            step: self.step.clone(),
+        }
+    }
+
+    /// Returns the file and route where it is written.
+    fn written(&self, places: &Places) -> (String, Route) {
+        let here = || (self.file.clone(), self.route.clone());
+        let Some((shared, depth)) = &self.shared else { return here() };
+        if stands(places.tree(&self.file), &self.route) {
+            return here();
+        }
+        let (base, rest) = self.route.0.split_at((*depth).min(self.route.0.len()));
+        // What replaces a shared step's task stands beside `use`, not in a `user-task`.
+        if let Some((first, below)) = rest.split_first()
+            && *first == Key::from("user-task")
+        {
+            let beside = Route(base.iter().chain(below).cloned().collect());
+            if !below.is_empty() && stands(places.tree(&self.file), &beside) {
+                return (self.file.clone(), beside);
+            }
+        }
+        let mut keys = vec![Key::from("steps"), Key::from(shared)];
+        keys.extend(rest.iter().cloned());
+        let there = Route(keys);
+        if stands(places.tree(STEPS_FILE), &there) {
+            (STEPS_FILE.to_owned(), there)
+        } else {
+            here()
+        }
+    }
+}
+
+/// Tells whether a route leads to a node.
+fn stands(tree: Option<&Node>, route: &Route) -> bool {
+    let end = route.0.iter().try_fold(tree, |node, key| {
+        let next = match (&node?.kind, key) {
+            (Kind::Mapping(entries), Key::Name(name)) => {
+                entries.iter().find(|(key, _)| key.scalar.text == *name).map(|(_, value)| value)
+            }
+            (Kind::Sequence(items), Key::Index(at)) => items.get(*at),
+            _ => None,
+        };
+        next.map(Some)
+    });
+    end.flatten().is_some()
+}
+
+/// What a finding says, wherever it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    code: &'static str,
+    severity: Severity,
+    message: Text,
+    help: Option<Text>,
+}
+
+impl Said {
+    /// Says an error.
+    pub(crate) fn error(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: Text::new(zh, en), help: None }
+    }
+
+    /// Says a warning.
+    pub(crate) fn warning(
+        code: &'static str,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, zh, en) }
+    }
+
+    /// Adds the way to mend it.
+    #[must_use]
+    pub(crate) fn help(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        self.help = Some(Text::new(zh, en));
+        self
+    }
+
+    /// Adds the way to mend it, if there is one.
+    #[must_use]
+    pub(crate) fn maybe(mut self, help: Option<Text>) -> Self {
+        self.help = help;
+        self
+    }
+}

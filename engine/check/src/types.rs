@@ -1,0 +1,241 @@
+//! The types of what expressions and rules see in a process.
+//!
+//! Invariant: `None` means "not known", because a name is wrong elsewhere or a file could not be read; then nothing is
+//! said about types that hang on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xueji_definition::Definitions;
+use xueji_definition::file::Give;
+use xueji_definition::model::{Ask, CalendarQuestion, Fact, ForEach, Kind, Process, Rows};
+use xueji_definition::value::Type;
+
+use crate::walk::Scene;
+
+type Fields = BTreeMap<String, Type>;
+
+/// Returns the for-each of that id.
+pub(crate) fn for_each<'a>(process: &'a Process, id: &str) -> Option<&'a ForEach> {
+    match &process.steps.get(id)?.kind {
+        Kind::ForEach(each) => Some(each),
+        _ => None,
+    }
+}
+
+/// Returns the record type of the subject in a scene: the row's own, if a for-each around gives it one, else the case's.
+pub(crate) fn subject_of<'a>(
+    definitions: &'a Definitions,
+    process: &'a Process,
+    scene: Scene<'_>,
+) -> Option<&'a str> {
+    if let Some(query) = scene.row_of {
+        return match &definitions.queries.get(query)?.over {
+            Rows::Records(record) => Some(record),
+            Rows::Instances(_) => None,
+        };
+    }
+    let mut each = scene.each;
+    for _ in 0..=process.steps.len() {
+        let Some(id) = each else { return process.subject.as_deref() };
+        let opened = for_each(process, id)?;
+        if opened.subject {
+            return match &definitions.queries.get(&opened.items)?.over {
+                Rows::Records(record) => Some(record),
+                Rows::Instances(of) => subject_types(definitions, of).into_iter().next(),
+            };
+        }
+        each = process.steps.get(id).and_then(|step| crate::walk::innermost(process, step));
+    }
+    None
+}
+
+/// Returns the record types that cases of these processes, and their rows, may be about.
+fn subject_types<'a>(definitions: &'a Definitions, processes: &[String]) -> BTreeSet<&'a str> {
+    let mut types = BTreeSet::new();
+    for process in processes.iter().filter_map(|id| definitions.processes.get(id)) {
+        types.extend(process.subject.as_deref());
+        let rows = process.steps.values().filter_map(|step| match &step.kind {
+            Kind::ForEach(each) if each.subject => definitions.queries.get(&each.items),
+            _ => None,
+        });
+        types.extend(rows.filter_map(|query| match &query.over {
+            Rows::Records(record) => Some(record.as_str()),
+            Rows::Instances(_) => None,
+        }));
+    }
+    types
+}
+
+/// Returns the fields of a process's forms; the first form that has a field says its type.
+pub(crate) fn form_fields(definitions: &Definitions, process: &Process) -> Fields {
+    let mut fields = Fields::new();
+    for form in process.forms().into_iter().filter_map(|id| definitions.forms.get(id)) {
+        for (name, ty) in form.field_types() {
+            fields.entry(name).or_insert(ty);
+        }
+    }
+    fields
+}
+
+/// Returns the type of a form field of a process.
+pub(crate) fn form_field_type(
+    definitions: &Definitions,
+    process: &Process,
+    name: &str,
+) -> Option<Type> {
+    let mut forms = process.forms().into_iter().filter_map(|id| definitions.forms.get(id));
+    forms.find_map(|form| form.fields.get(name)).map(xueji_definition::file::Field::value_type)
+}
+
+/// Returns the lists of papers that a process asks for.
+pub(crate) fn material_lists(process: &Process) -> BTreeSet<&str> {
+    let mut lists: BTreeSet<&str> = process.start.materials.iter().map(String::as_str).collect();
+    lists.extend(process.start.cases.iter().flat_map(|case| &case.materials).map(String::as_str));
+    for step in process.steps.values() {
+        if let Kind::UserTask(task) = &step.kind {
+            lists.extend(task.materials.iter().map(String::as_str));
+            lists.extend(task.cases.iter().flat_map(|case| &case.materials).map(String::as_str));
+        }
+    }
+    lists
+}
+
+/// Returns the type of `form` in a process: the fields of its forms, its papers, and what the engine itself puts there.
+pub(crate) fn form_type(definitions: &Definitions, process: &Process) -> Type {
+    let mut fields = form_fields(definitions, process);
+    let lists = material_lists(process);
+    let papers = lists.into_iter().filter_map(|id| definitions.materials.get(id));
+    let papers: Fields = papers.flat_map(|list| list.item_types()).collect();
+    if !papers.is_empty() {
+        fields.insert("materials".to_owned(), Type::Map(papers));
+    }
+    let told = process.steps.values().any(|step| match &step.kind {
+        Kind::Wait(wait) => wait.form.is_none() && (wait.message.is_some() || !step.on.is_empty()),
+        _ => !step.on.is_empty(),
+    });
+    if told {
+        fields.entry("reason".to_owned()).or_insert(Type::Text);
+    }
+    let rows = process.steps.values().any(|step| matches!(step.kind, Kind::ForEach(_)));
+    if rows {
+        fields.entry("held_because".to_owned()).or_insert(Type::Text);
+    }
+    Type::Map(fields)
+}
+
+/// Returns the type of a row that a query or a fact looks at, as `item` and papers see it.
+pub(crate) fn row_type(definitions: &Definitions, over: &Rows) -> Option<Fields> {
+    match over {
+        Rows::Records(record) => match definitions.records.records.get(record)?.value_type() {
+            Type::Map(fields) => Some(fields),
+            _ => None,
+        },
+        Rows::Instances(of) => {
+            let mut forms = Fields::new();
+            for process in of.iter().filter_map(|id| definitions.processes.get(id)) {
+                if let Type::Map(fields) = form_type(definitions, process) {
+                    forms.extend(fields);
+                }
+            }
+            let mut fields = texts(&["id", "row", "process", "state", "step", "result", "subject"]);
+            fields.insert("started".to_owned(), Type::Date);
+            fields.insert("form".to_owned(), Type::Map(forms));
+            Some(fields)
+        }
+    }
+}
+
+/// Returns the type of a row's field, dotted, as conditions name it.
+pub(crate) fn row_field_type(definitions: &Definitions, over: &Rows, field: &str) -> Option<Type> {
+    if let (Rows::Instances(of), Some(rest)) = (over, field.strip_prefix("subject.")) {
+        let mut types = subject_types(definitions, of).into_iter();
+        return types.find_map(|record| {
+            inner(&definitions.records.records.get(record)?.value_type(), rest)
+        });
+    }
+    inner(&Type::Map(row_type(definitions, over)?), field)
+}
+
+/// Follows a dotted path through groups.
+fn inner(ty: &Type, path: &str) -> Option<Type> {
+    path.split('.')
+        .try_fold(ty, |ty, key| match ty {
+            Type::Map(fields) => fields.get(key),
+            _ => None,
+        })
+        .cloned()
+}
+
+/// Returns the type of `item` in a scene: the innermost row's item with its key; nothing outside of rows.
+pub(crate) fn item_type(
+    definitions: &Definitions,
+    process: &Process,
+    scene: Scene<'_>,
+) -> Option<Type> {
+    let Some(id) = scene.each else { return Some(Type::Map(Fields::new())) };
+    let query = definitions.queries.get(&for_each(process, id)?.items)?;
+    let mut fields = row_type(definitions, &query.over)?;
+    fields.insert("key".to_owned(), Type::Text);
+    Some(Type::Map(fields))
+}
+
+/// Returns the type of a fact's value.
+pub(crate) fn fact_type(definitions: &Definitions, fact: &Fact) -> Option<Type> {
+    use CalendarQuestion as Q;
+    match &fact.ask {
+        Ask::Rows { over, give, field, .. } => match give {
+            Give::Count | Give::Rank => Some(Type::Int),
+            Give::Exists => Some(Type::Bool),
+            Give::Sum | Give::Min | Give::Max | Give::First => {
+                row_field_type(definitions, over, field.as_deref()?)
+            }
+        },
+        Ask::Calendar { question, .. } => Some(match question {
+            Q::WindowOpen(_) | Q::IsDay(_) | Q::WorkingDay => Type::Bool,
+            Q::WorkingDaysSince(_) | Q::TermsSince(_) => Type::Int,
+            Q::WindowOpens(_)
+            | Q::WindowCloses(_)
+            | Q::NextDay(_)
+            | Q::PlusWorkingDays(_)
+            | Q::TermStart
+            | Q::LastTermStart
+            | Q::YearStart => Type::Date,
+        }),
+    }
+}
+
+/// Returns the types of all parameters, nested by their dots.
+pub(crate) fn parameter_type(definitions: &Definitions) -> Type {
+    let mut all = Fields::new();
+    for (name, parameter) in &definitions.parameters.parameters {
+        place(&mut all, name, parameter.value_type());
+    }
+    Type::Map(all)
+}
+
+fn place(into: &mut Fields, name: &str, ty: Type) {
+    let Some((head, rest)) = name.split_once('.') else {
+        into.insert(name.to_owned(), ty);
+        return;
+    };
+    let group = into.entry(head.to_owned()).or_insert_with(|| Type::Map(Fields::new()));
+    if let Type::Map(inner) = group {
+        place(inner, rest, ty);
+    }
+}
+
+/// Returns the type of `case`.
+pub(crate) fn case_type() -> Type {
+    let mut fields = texts(&["id", "process", "step", "applicant", "row", "result"]);
+    fields.insert("started".to_owned(), Type::Date);
+    Type::Map(fields)
+}
+
+/// Returns the type of `person`.
+pub(crate) fn person_type() -> Type {
+    Type::Map(texts(&["id", "name", "record"]))
+}
+
+fn texts(names: &[&str]) -> Fields {
+    names.iter().map(|name| ((*name).to_owned(), Type::Text)).collect()
+}

@@ -1,0 +1,143 @@
+//! What the checks look at: everything that was read, every use in it, and which files could not be read.
+//!
+//! Invariant: where a file has errors of its own, nothing is said about names that may stand in it.
+
+use std::collections::BTreeSet;
+
+use xueji_definition::finding::{Finding, Severity};
+use xueji_definition::{Definitions, FileKind, Places};
+use xueji_rules::RuleSet;
+
+use crate::walk::{NameKind, Walk};
+
+/// What the checks look at.
+pub(crate) struct World<'a> {
+    pub(crate) definitions: &'a Definitions,
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) places: &'a Places,
+    pub(crate) walk: Walk<'a>,
+    broken: Broken,
+}
+
+/// The files that hold errors of their own.
+#[derive(Debug, Default)]
+struct Broken {
+    kinds: BTreeSet<&'static str>,
+    ids: BTreeSet<(&'static str, String)>,
+    rules: bool,
+    any: bool,
+}
+
+impl<'a> World<'a> {
+    /// Walks what was read.
+    pub(crate) fn new(
+        definitions: &'a Definitions,
+        rules: &'a RuleSet,
+        places: &'a Places,
+        findings: &[Finding],
+    ) -> Self {
+        let walk = Walk::over(definitions);
+        Self { definitions, rules, places, walk, broken: Broken::of(findings) }
+    }
+
+    /// Tells whether every file could be read, so that what is not used is really not used.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.broken.any
+    }
+
+    /// Tells whether the file of a kind, or one of them, could not be read.
+    pub(crate) fn is_broken(&self, kind: FileKind) -> bool {
+        self.broken.kinds.contains(kind.name())
+    }
+
+    /// Tells whether a name may well be there, in a file that could not be read.
+    pub(crate) fn may_exist(&self, kind: NameKind, name: &str) -> bool {
+        let file = match kind {
+            NameKind::Form => return self.has_broken(FileKind::Form, name),
+            NameKind::Materials => return self.has_broken(FileKind::Materials, name),
+            NameKind::Process => return self.has_broken(FileKind::Process, name),
+            NameKind::Rule => return self.rules.broken().contains(name) || self.broken.rules,
+            NameKind::Template => return false,
+            NameKind::Class | NameKind::Record => FileKind::Records,
+            NameKind::Codes => FileKind::Codes,
+            NameKind::Day | NameKind::Window => FileKind::Calendars,
+            NameKind::Notice => FileKind::Notices,
+            NameKind::Parameter => FileKind::Parameters,
+            NameKind::Person | NameKind::Role | NameKind::Unit => FileKind::Organisation,
+            NameKind::Query => FileKind::Facts,
+            NameKind::Series => FileKind::Numbering,
+        };
+        self.is_broken(file)
+    }
+
+    fn has_broken(&self, kind: FileKind, id: &str) -> bool {
+        self.broken.ids.contains(&(kind.name(), id.to_owned()))
+    }
+
+    /// Returns every name of a kind.
+    pub(crate) fn known(&self, kind: NameKind) -> Vec<&'a str> {
+        fn keys<V>(map: &indexmap::IndexMap<String, V>) -> Vec<&str> {
+            map.keys().map(String::as_str).collect()
+        }
+        let all = self.definitions;
+        match kind {
+            NameKind::Class => keys(&all.records.classes),
+            NameKind::Codes => keys(&all.codes.lists),
+            NameKind::Day => keys(&all.calendars.days),
+            NameKind::Form => all.forms.keys().map(String::as_str).collect(),
+            NameKind::Materials => all.materials.keys().map(String::as_str).collect(),
+            NameKind::Notice => keys(&all.notices.notices),
+            NameKind::Parameter => keys(&all.parameters.parameters),
+            NameKind::Person => keys(&all.organisation.people),
+            NameKind::Process => all.process_files.keys().map(String::as_str).collect(),
+            NameKind::Query => keys(&all.facts_file.queries),
+            NameKind::Record => keys(&all.records.records),
+            NameKind::Role => keys(&all.organisation.roles),
+            NameKind::Rule => self.rules.rules().map(|rule| rule.name.as_str()).collect(),
+            NameKind::Series => keys(&all.numbering.series),
+            NameKind::Template => all.documents.keys().map(String::as_str).collect(),
+            NameKind::Unit => keys(&all.organisation.units),
+            NameKind::Window => keys(&all.calendars.windows),
+        }
+    }
+
+    /// Tells whether there is such a name.
+    pub(crate) fn knows(&self, kind: NameKind, name: &str) -> bool {
+        let all = self.definitions;
+        match kind {
+            NameKind::Class => all.records.classes.contains_key(name),
+            NameKind::Codes => all.codes.lists.contains_key(name),
+            NameKind::Day => all.calendars.days.contains_key(name),
+            NameKind::Form => all.forms.contains_key(name),
+            NameKind::Materials => all.materials.contains_key(name),
+            NameKind::Notice => all.notices.notices.contains_key(name),
+            NameKind::Parameter => all.parameters.parameters.contains_key(name),
+            NameKind::Person => all.organisation.people.contains_key(name),
+            NameKind::Process => all.process_files.contains_key(name),
+            NameKind::Query => all.facts_file.queries.contains_key(name),
+            NameKind::Record => all.records.records.contains_key(name),
+            NameKind::Role => all.organisation.roles.contains_key(name),
+            NameKind::Rule => self.rules.get(name).is_some(),
+            NameKind::Series => all.numbering.series.contains_key(name),
+            NameKind::Template => all.documents.contains_key(name),
+            NameKind::Unit => all.organisation.units.contains_key(name),
+            NameKind::Window => all.calendars.windows.contains_key(name),
+        }
+    }
+}
+
+impl Broken {
+    fn of(findings: &[Finding]) -> Self {
+        let mut broken = Self::default();
+        for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+            broken.any = true;
+            if finding.file.starts_with("rules/") || finding.file == "rules" {
+                broken.rules = true;
+            } else if let Some((kind, id)) = FileKind::of(&finding.file) {
+                broken.kinds.insert(kind.name());
+                broken.ids.extend(id.map(|id| (kind.name(), id.to_owned())));
+            }
+        }
+        broken
+    }
+}
