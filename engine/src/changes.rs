@@ -88,11 +88,6 @@ impl Changes {
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.map.get(key).map(Option::as_deref)
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.map.len()
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xueji_definition::Sources;
 use xueji_runtime::state::InstanceState;
-use xueji_runtime::{Actor, Command, Context, Decision, Refusal};
+use xueji_runtime::{Actor, Command, Context, Decision, Refusal, Release};
 use xueji_store::{Batch, Direction, Range, Reader, Store};
 
 use crate::changes::{self, Changes};
@@ -83,12 +83,7 @@ impl Core {
             (None, Some(seed)) => seed_store(&*store, &releases, &seed, clock.now())?,
             (None, None) => return Err(OpenError::NothingLive),
         };
-        let sequences = Range::prefix(&keys::sequences());
-        let last = store.scan(&sequences, None, 1, Direction::Descending)?;
-        let next_sequence =
-            last.first().and_then(|(key, _)| keys::read_sequence(key)).map_or(1, |last| last + 1);
-        let Counter(next_instance) =
-            read(&*store, &keys::latest("instance"))?.unwrap_or(Counter(1));
+        let (next_sequence, next_instance) = counters(&*store)?;
         store.flush()?;
         let gate = Arc::new(RwLock::new(()));
         let last_now = shown.unwrap_or(Timestamp::MIN);
@@ -99,6 +94,30 @@ impl Core {
             clock,
             gate,
             last_now,
+            next_sequence,
+            next_instance,
+        })
+    }
+
+    /// Opens a store on a release that is at hand, for trying definitions out; the store keeps no release then.
+    pub(crate) fn on_release(
+        store: Arc<dyn Store>,
+        release: Arc<Release>,
+        clock: Arc<Clock>,
+    ) -> Result<Self, ReleaseError> {
+        let (next_sequence, next_instance) = counters(&*store)?;
+        let releases = Arc::new(Releases::only(&release));
+        let info =
+            stored::Live { hash: release.hash.clone(), at: clock.now(), by: None, number: 0 };
+        let live = Arc::new(LiveRelease::new(release, info)?);
+        let gate = Arc::new(RwLock::new(()));
+        Ok(Self {
+            store,
+            releases,
+            live,
+            clock,
+            gate,
+            last_now: Timestamp::MIN,
             next_sequence,
             next_instance,
         })
@@ -302,7 +321,16 @@ impl Core {
 }
 
 /// A release that was built, on its way to be put live.
-pub(crate) struct LiveSources(pub(crate) Arc<xueji_runtime::Release>);
+pub(crate) struct LiveSources(pub(crate) Arc<Release>);
+
+/// Returns the numbers that the next event and the next case get.
+fn counters(store: &dyn Store) -> Result<(u64, u64), StoredError> {
+    let last = store.scan(&Range::prefix(&keys::sequences()), None, 1, Direction::Descending)?;
+    let next_sequence =
+        last.first().and_then(|(key, _)| keys::read_sequence(key)).map_or(1, |last| last + 1);
+    let Counter(next_instance) = read(store, &keys::latest("instance"))?.unwrap_or(Counter(1));
+    Ok((next_sequence, next_instance))
+}
 
 fn read<T: serde::de::DeserializeOwned>(
     store: &dyn Store,

@@ -1,0 +1,387 @@
+//! What a story expects after a step, compared with what is so.
+//!
+//! Invariant: everything that is named is compared, in the order of the type; the first difference is told.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use xueji_definition::file::{
+    Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, ScenarioStep,
+};
+use xueji_definition::value::Fields;
+use xueji_runtime::event::Event;
+use xueji_runtime::state::{Instance, InstanceState, Scope};
+use xueji_runtime::verdict::{Says, Verdict};
+use xueji_runtime::{Perspective, RecordId, Recorded};
+
+use super::Failure;
+use super::acts::Came;
+use super::stage::{Stage, is_row};
+use super::values::{at, same, shown};
+use crate::queries::{cases, house, records};
+
+type Compared = Result<(), Box<Failure>>;
+
+impl Stage {
+    /// Plays one step.
+    pub(super) fn step(&mut self, step: &ScenarioStep) -> Compared {
+        let act = summary(step);
+        let from = self.core.next_sequence();
+        let mut came = Came::default();
+        let played = self.play(step, from, &mut came);
+        played.map_err(|mut failure| {
+            failure.act = act;
+            failure.verdicts = came.verdicts.iter().map(line).collect();
+            failure
+        })
+    }
+
+    fn play(&mut self, step: &ScenarioStep, from: u64, came: &mut Came) -> Compared {
+        if let Some(at) = &step.at {
+            self.move_to(at)?;
+        }
+        *came = self.act(step)?;
+        self.core.settle().map_err(|error| Box::new(super::stage::broken("settle", &error)))?;
+        let expectations: Vec<&Expectation> = step.expect.iter().chain(&step.and).collect();
+        let refused = expectations.iter().find_map(|expectation| expectation.refused.as_ref());
+        let found = came.refused.as_ref().map(|(code, words)| (code.as_str(), words.as_str()));
+        match (refused, found) {
+            (None, None) => {}
+            (Some(expected), Some((code, _))) if expected == code => {}
+            (expected, found) => {
+                let actual = found
+                    .map_or("（未拒绝） | not refused".to_owned(), |(code, words)| {
+                        format!("{code}: {words}")
+                    });
+                let expected = expected.map_or("（不拒绝） | not refused", String::as_str);
+                return differs("拒绝 | refused", expected, actual);
+            }
+        }
+        let events = self.events_from(from)?;
+        for expectation in expectations {
+            self.verdicts(expectation, came)?;
+            self.case_or_row(expectation)?;
+            self.records(&expectation.records, Perspective::Local)?;
+            self.records(&expectation.official, Perspective::Official)?;
+            self.events(expectation, &events)?;
+        }
+        Ok(())
+    }
+
+    fn verdicts(&self, expectation: &Expectation, came: &Came) -> Compared {
+        if expectation.verdicts.is_empty() {
+            return Ok(());
+        }
+        let last;
+        let verdicts = if came.judged {
+            &came.verdicts
+        } else {
+            let instance = self.case(expectation.of.as_deref())?;
+            last = self
+                .read(|reader| cases::case(reader, &instance))?
+                .map(|case| case.verdicts)
+                .unwrap_or_default();
+            &last
+        };
+        expectation.verdicts.iter().try_for_each(|expected| verdict(expected, verdicts))
+    }
+
+    fn case_or_row(&self, expectation: &Expectation) -> Compared {
+        let asks = expectation.state.is_some()
+            || expectation.result.is_some()
+            || expectation.stage.is_some()
+            || expectation.tasks.is_some()
+            || !expectation.open.is_empty()
+            || !expectation.due.is_empty()
+            || !expectation.form.is_empty();
+        if !asks {
+            return Ok(());
+        }
+        let instance = self.case(expectation.of.as_deref())?;
+        let Some(header) = self.header(&instance)? else {
+            return differs("事项 | case", &instance, "（无）".into());
+        };
+        let scope = self.scope_of(&header, expectation.row.as_deref())?;
+        self.standing(expectation, &header, &scope)?;
+        self.open_tasks(expectation, &header)?;
+        if expectation.form.is_empty() {
+            return Ok(());
+        }
+        let row = self.read(|reader| cases::row(reader, &header.id, &scope.path))?;
+        let form = row.map(|row| row.form).unwrap_or_default();
+        for (name, expected) in &expectation.form {
+            compare(&format!("表单 | form {name}"), &expected.0, &form, name)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the scope that an expectation looks at: the case's own, or the last opened of the row.
+    fn scope_of(&self, header: &Instance, row: Option<&str>) -> Result<Scope, Box<Failure>> {
+        let scopes = self.scopes(&header.id)?;
+        let depth = |scope: &Scope| scope.path.segments().len();
+        let found = match row {
+            None => scopes.into_iter().find(|scope| scope.path.is_root()),
+            // Branches inside a row have the row's keys, too: the row itself is the outermost; of several visits the last.
+            Some(row) => scopes
+                .into_iter()
+                .filter(|scope| is_row(&self.row(&header.process, &scope.path), row))
+                .min_by_key(|scope| {
+                    let visits: u32 =
+                        scope.path.segments().iter().map(|segment| segment.visit).sum();
+                    (depth(scope), u32::MAX - visits)
+                }),
+        };
+        found.ok_or_else(|| {
+            Box::new(super::stage::broken(
+                "row",
+                &format!("没有这一行 | no row {}", row.unwrap_or_default()),
+            ))
+        })
+    }
+
+    fn standing(&self, expectation: &Expectation, header: &Instance, scope: &Scope) -> Compared {
+        let own = expectation.row.is_none();
+        if let Some(expected) = &expectation.state {
+            let state =
+                if !own && scope.ended.is_some() { InstanceState::Ended } else { header.state };
+            let state = match state {
+                InstanceState::Open => "open",
+                InstanceState::Held => "held",
+                InstanceState::Ended => "ended",
+            };
+            equal("状态 | state", expected, state)?;
+        }
+        if let Some(expected) = &expectation.result {
+            let result = if own { header.result.as_ref() } else { scope.ended.as_ref() };
+            let none = format!("（无，在 {}） | none, at {}", place(scope), place(scope));
+            equal("结果 | result", expected, result.map_or(none.as_str(), String::as_str))?;
+        }
+        if let Some(expected) = &expectation.stage {
+            equal(
+                "阶段 | stage",
+                expected,
+                header.stage.as_ref().map_or("", |stage| stage.zh.as_str()),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn open_tasks(&self, expectation: &Expectation, header: &Instance) -> Compared {
+        let mut tasks = self.tasks(&header.id)?;
+        let under = |row: &str, wanted: &str| {
+            is_row(row, wanted) || format!("/{row}").contains(&format!("/{wanted}/"))
+        };
+        if let Some(wanted) = &expectation.row {
+            tasks.retain(|task| under(&self.row(&task.process, &task.scope), wanted));
+        }
+        if let Some(expected) = &expectation.tasks {
+            let expected: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
+            let found: BTreeSet<&str> = tasks.iter().map(|task| task.step.as_str()).collect();
+            if expected != found {
+                let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
+                return differs("待办 | tasks", &list(expected), list(found));
+            }
+        }
+        for (step, expected) in &expectation.open {
+            let found = tasks.iter().filter(|task| task.step == *step).count();
+            if usize::try_from(*expected) != Ok(found) {
+                return differs(
+                    &format!("待办数 | open at {step}"),
+                    &expected.to_string(),
+                    found.to_string(),
+                );
+            }
+        }
+        for (step, expected) in &expectation.due {
+            let due = tasks.iter().find(|task| task.step == *step).and_then(|task| task.task.due);
+            // A period ends at 24:00 of its last day, which is already the next one.
+            let day = due.and_then(|due| due.checked_sub(SignedDuration::from_secs(1)).ok());
+            let day = day.map(|day| self.core.live.calendar.local_date(day));
+            if day != Some(*expected) {
+                let found = day.map_or_else(|| "（无） | none".to_owned(), |day| day.to_string());
+                return differs(&format!("期限 | due of {step}"), &expected.to_string(), found);
+            }
+        }
+        Ok(())
+    }
+
+    fn records(&self, expected: &[GivenRecord], perspective: Perspective) -> Compared {
+        let today = self.core.live.calendar.local_date(self.core.clock.now());
+        for record in expected {
+            let id = RecordId::new(&record.record_type, &record.id);
+            let found = self.read(|reader| records::record(reader, &id))?;
+            let Some(found) = found else {
+                return differs(
+                    "记录 | record",
+                    &format!("{}:{}", id.kind, id.id),
+                    "（无） | none".to_owned(),
+                );
+            };
+            let values = found.view(today, None, perspective);
+            for (name, value) in &record.values {
+                let what = format!("记录 | record {}:{} {name} ({perspective:?})", id.kind, id.id);
+                compare(&what, &value.0, &values, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn events(&self, expectation: &Expectation, events: &[Recorded]) -> Compared {
+        let kinds: Vec<String> = events.iter().map(kind).collect();
+        for expected in &expectation.events {
+            among("事件 | event", expected, &kinds)?;
+        }
+        let notices: Vec<String> = events
+            .iter()
+            .filter_map(|event| match &event.event {
+                Event::Noticed { notice, .. } => Some(notice.clone()),
+                _ => None,
+            })
+            .collect();
+        for expected in &expectation.notices {
+            among("通知 | notice", expected, &notices)?;
+        }
+        for expected in &expectation.documents {
+            self.document(expected, events)?;
+        }
+        Ok(())
+    }
+
+    fn document(&self, expected: &ExpectedDocument, events: &[Recorded]) -> Compared {
+        let made: Vec<(String, String)> = events
+            .iter()
+            .filter_map(|event| match &event.event {
+                Event::DocumentMade { template, id, .. } => Some((template.clone(), id.clone())),
+                _ => None,
+            })
+            .collect();
+        let templates: Vec<String> = made.iter().map(|(template, _)| template.clone()).collect();
+        among("文书 | document", &expected.template, &templates)?;
+        let mut closest = String::new();
+        for (_, id) in made.iter().filter(|(template, _)| *template == expected.template) {
+            let page = self
+                .read(|reader| house::paper(reader, id))?
+                .map(|(_, page)| page)
+                .unwrap_or_default();
+            let missing: Vec<&str> = expected
+                .contains
+                .iter()
+                .filter(|words| !page.contains(words.as_str()))
+                .map(String::as_str)
+                .collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            closest = format!("缺少 | lacks: {}\n{page}", missing.join("、"));
+        }
+        differs(
+            &format!("文书内容 | document {}", expected.template),
+            &expected.contains.join("、"),
+            closest,
+        )
+    }
+}
+
+fn place(scope: &Scope) -> &str {
+    scope.at.as_deref().unwrap_or("—")
+}
+
+fn verdict(expected: &ExpectedVerdict, verdicts: &[Verdict]) -> Compared {
+    let Some(found) =
+        verdicts.iter().find(|v| v.rule == expected.rule || v.id.as_ref() == Some(&expected.rule))
+    else {
+        let known: Vec<&str> = verdicts.iter().map(|verdict| verdict.rule.as_str()).collect();
+        return differs("判定 | verdict", &expected.rule, known.join(", "));
+    };
+    let what = format!("判定 | verdict {}", expected.rule);
+    equal(&what, &expected.says, says(found))?;
+    match &expected.reason {
+        Some(words) if !found.reason.zh.contains(words.as_str()) => {
+            differs(&format!("理由 | reason {}", expected.rule), words, found.reason.zh.clone())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn says(verdict: &Verdict) -> &'static str {
+    match &verdict.says {
+        _ if verdict.overridden.is_some() => "overridden",
+        Says::Satisfied => "satisfied",
+        Says::NotSatisfied => "not-satisfied",
+        Says::NotJudged { .. } => "not-judged",
+        Says::Fault { .. } => "fault",
+    }
+}
+
+fn line(verdict: &Verdict) -> String {
+    let detail = match &verdict.says {
+        Says::Fault { message } => message.clone(),
+        Says::NotJudged { missing } => format!("缺少 | missing {missing}"),
+        _ => verdict.reason.zh.clone(),
+    };
+    format!("{} {}: {detail}", verdict.rule, says(verdict))
+}
+
+/// Returns the kind of an event, as it is written down.
+fn kind(event: &Recorded) -> String {
+    let json = serde_json::to_value(&event.event).unwrap_or_default();
+    json.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
+}
+
+fn compare(what: &str, expected: &serde_json::Value, fields: &Fields, name: &str) -> Compared {
+    let found = at(fields, name);
+    if same(expected, found) { Ok(()) } else { differs(what, &expected.to_string(), shown(found)) }
+}
+
+fn equal(what: &str, expected: &str, actual: &str) -> Compared {
+    if expected == actual { Ok(()) } else { differs(what, expected, actual.to_owned()) }
+}
+
+fn among(what: &str, expected: &str, found: &[String]) -> Compared {
+    if found.iter().any(|found| found == expected) {
+        Ok(())
+    } else {
+        differs(what, expected, found.join(", "))
+    }
+}
+
+fn differs(what: &str, expected: &str, actual: String) -> Compared {
+    Err(Box::new(Failure {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        actual,
+        ..Failure::default()
+    }))
+}
+
+/// Returns what a step does, in short.
+fn summary(step: &ScenarioStep) -> String {
+    let mut words = Vec::new();
+    words.extend(step.at.clone());
+    words.extend(step.by.clone());
+    if let Some(act) = &step.start {
+        words.push(format!("start {} {}", act.process, act.subject.as_deref().unwrap_or_default()));
+    }
+    if let Some(act) = &step.check {
+        words.push(format!("check {} {}", act.process, act.subject.as_deref().unwrap_or_default()));
+    }
+    if let Some(act) = &step.complete {
+        words.push(format!(
+            "complete {} {}: {}",
+            act.step,
+            act.row.as_deref().unwrap_or_default(),
+            act.outcome
+        ));
+    }
+    if let Some(act) = &step.task {
+        words.push(format!("{} {}", act.act, act.step));
+    }
+    if let Some(act) = &step.case {
+        words.push(act.act.clone());
+    }
+    if let Some(act) = &step.message {
+        words.push(format!("message {}: {}", act.name, act.answer.as_deref().unwrap_or_default()));
+    }
+    words.extend(step.put.iter().map(|put| format!("put {}:{}", put.record_type, put.id)));
+    words.join(" ")
+}

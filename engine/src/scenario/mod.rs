@@ -1,0 +1,215 @@
+//! The player of scenario files: stories and examples that offices write, tried against a release.
+//!
+//! Invariant: each story has a store, a clock and a history of its own, so that none can help or harm another, and the
+//! same files give the same results.
+
+mod acts;
+mod examples;
+mod expect;
+mod stage;
+mod values;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use xueji_definition::file::{GivenRecord, Literal, Scenario, ScenarioFile};
+use xueji_definition::{Definitions, Sources, Text};
+use xueji_runtime::Release;
+
+use crate::releases::{ReleaseBuilder, ReleaseError};
+use stage::{Prepared, Stage};
+
+/// How deeply scenario files may take over the records of others.
+const WITH_DEPTH_MAX: u32 = 10;
+
+/// Which stories and examples are played; all of them when nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoryFilter {
+    /// The scenario file.
+    pub file: Option<String>,
+    /// Words that stand in the story's name, in either language, or the name of the rule of an example.
+    pub name: Option<String>,
+}
+
+impl StoryFilter {
+    fn takes(&self, file: &str, name: &Text) -> bool {
+        self.file.as_ref().is_none_or(|wanted| wanted == file)
+            && self
+                .name
+                .as_ref()
+                .is_none_or(|words| name.zh.contains(words) || name.en.contains(words))
+    }
+}
+
+/// How one story or example went.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct StoryResult {
+    /// The scenario file.
+    pub file: String,
+    /// Its place among the stories, or the examples, of the file, from 1.
+    pub number: usize,
+    /// Whether it is an example of a rule.
+    pub example: bool,
+    /// What it is called.
+    pub name: Text,
+    /// What was not as expected; nothing when all was.
+    pub failure: Option<Failure>,
+}
+
+/// What was not as expected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Failure {
+    /// The step of the story, from 1; 0 before the first.
+    pub step: usize,
+    /// What was done, in short.
+    pub act: String,
+    /// What was looked at.
+    pub what: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was found.
+    pub actual: String,
+    /// What the rules said, a line each.
+    pub verdicts: Vec<String>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "第 {} 步 | step {}: {}", self.step, self.step, self.act)?;
+        writeln!(f, "  {}", self.what)?;
+        writeln!(f, "  预期 | expected: {}", self.expected)?;
+        write!(f, "  实际 | actual:   {}", self.actual)?;
+        for verdict in &self.verdicts {
+            write!(f, "\n  · {verdict}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Plays the stories and examples of a release's sources.
+///
+/// # Errors
+/// [`ReleaseError`] when there is no release to play them on. What a story finds wrong is in its result.
+pub fn play(
+    sources: &Sources,
+    builder: &ReleaseBuilder,
+    filter: &StoryFilter,
+) -> Result<Vec<StoryResult>, ReleaseError> {
+    let release = Arc::new(builder(sources).map_err(ReleaseError::Broken)?);
+    play_on(&release, filter)
+}
+
+/// Plays the stories and examples that a release's own definitions hold.
+///
+/// # Errors
+/// [`ReleaseError`] when the release's calendar contradicts itself.
+pub fn play_on(
+    release: &Arc<Release>,
+    filter: &StoryFilter,
+) -> Result<Vec<StoryResult>, ReleaseError> {
+    let mut results = Vec::new();
+    for (id, file) in &release.definitions.scenarios {
+        let takes = |name: &Text| filter.takes(id, name);
+        if !file.stories.iter().any(|story| takes(&story.name))
+            && !file.examples.iter().any(|example| takes(&examples::name(&release.rules, example)))
+        {
+            continue;
+        }
+        let given = given(&release.definitions, file, 0);
+        let prepared = Prepared::new(release, &given)?;
+        for (number, story) in (1..).zip(&file.stories) {
+            if takes(&story.name) {
+                let failure = tell(&prepared, release, story)?;
+                results.push(StoryResult {
+                    file: id.clone(),
+                    number,
+                    example: false,
+                    name: story.name.clone(),
+                    failure,
+                });
+            }
+        }
+        for (number, example) in (1..).zip(&file.examples) {
+            let name = examples::name(&release.rules, example);
+            if takes(&name) {
+                let failure = examples::try_out(release, example);
+                results.push(StoryResult {
+                    file: id.clone(),
+                    number,
+                    example: true,
+                    name,
+                    failure,
+                });
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// Returns the records that every story of a file finds: those of the files it names, then its own.
+fn given<'a>(
+    definitions: &'a Definitions,
+    file: &'a ScenarioFile,
+    depth: u32,
+) -> Vec<&'a GivenRecord> {
+    let mut records = Vec::new();
+    // A circle among files, which the check finds, ends at the bound.
+    if depth < WITH_DEPTH_MAX {
+        for other in file.with.iter().filter_map(|id| definitions.scenarios.get(id)) {
+            records.extend(given(definitions, other, depth + 1));
+        }
+    }
+    records.extend(&file.given);
+    records
+}
+
+fn tell(
+    prepared: &Prepared,
+    release: &Arc<Release>,
+    story: &Scenario,
+) -> Result<Option<Failure>, ReleaseError> {
+    let release = if story.parameters.is_empty() {
+        Arc::clone(release)
+    } else {
+        match with_parameters(release, &story.parameters) {
+            Ok(changed) => Arc::new(changed),
+            Err(failure) => return Ok(Some(failure)),
+        }
+    };
+    let mut stage = match Stage::new(prepared, release, story)? {
+        Ok(stage) => stage,
+        Err(failure) => return Ok(Some(failure)),
+    };
+    for (number, step) in (1..).zip(&story.steps) {
+        if let Err(mut failure) = stage.step(step) {
+            failure.step = number;
+            return Ok(Some(*failure));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the release with some parameters that always have these values.
+fn with_parameters(
+    release: &Release,
+    changed: &indexmap::IndexMap<String, Literal>,
+) -> Result<Release, Failure> {
+    let mut definitions = release.definitions.clone();
+    let known: BTreeMap<String, ()> =
+        definitions.parameters.parameters.keys().map(|k| (k.clone(), ())).collect();
+    for (name, value) in changed {
+        let Some(parameter) = definitions.parameters.parameters.get_mut(name) else {
+            return Err(Failure {
+                act: "parameters".to_owned(),
+                what: format!("参数 {name} | parameter `{name}`"),
+                expected: known.into_keys().collect::<Vec<_>>().join(", "),
+                actual: "没有 | none".to_owned(),
+                ..Failure::default()
+            });
+        };
+        for dated in &mut parameter.values {
+            dated.value = value.clone();
+        }
+    }
+    Ok(Release::new(release.hash.clone(), definitions, release.rules.clone()))
+}

@@ -1,0 +1,116 @@
+//! What survives: a restart, a power cut at any moment, a failing disk.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use xueji_engine::queries::{CaseFilter, Paging};
+use xueji_engine::{Clock, Engine, SubmitError};
+use xueji_store::faulty::{Fault, Faulty};
+use xueji_store::{Direction, MemoryStore, Range, Store};
+
+use crate::house::{
+    act, at, builder, case, complete, guest, house, monday, open, sources, start, start_of, steps,
+};
+
+/// Every entry of a store.
+pub(crate) fn entries(store: &MemoryStore) -> Vec<(Vec<u8>, Vec<u8>)> {
+    store.scan(&Range::all(), None, 10_000, Direction::Ascending).unwrap()
+}
+
+#[test]
+fn what_was_answered_is_there_after_a_restart() {
+    let (store, engine) = house(2);
+    let id = start(&engine, "booking", "1");
+    complete(&engine, &id, "own-head", "", "approve", "east-head").unwrap();
+    let before = case(&engine, &id);
+    drop(engine);
+    let engine = Engine::open(store, builder(), Clock::manual(monday()), None).unwrap();
+    assert_eq!(case(&engine, &id), before);
+    assert_eq!(start(&engine, "booking", "2"), "2026-000002", "numbers of cases go on");
+}
+
+#[test]
+fn an_answered_command_survives_a_power_cut() {
+    let (store, engine) = house(1);
+    let id = start(&engine, "booking", "1");
+    let after_cut = Arc::new(store.after_power_cut(0));
+    let other = open(after_cut);
+    assert_eq!(steps(&other, &id), ["keeper-look", "own-head"]);
+}
+
+#[test]
+fn an_empty_store_without_definitions_is_not_opened() {
+    let opened =
+        Engine::open(Arc::new(MemoryStore::new()), builder(), Clock::manual(monday()), None);
+    assert!(matches!(opened, Err(xueji_engine::OpenError::NothingLive)));
+}
+
+#[test]
+fn a_failed_flush_fails_the_command_and_all_after_it() {
+    // The first flush is that of the opening, the second that of the guest.
+    let store = Arc::new(Faulty::new(MemoryStore::new(), Fault::Flush(3)));
+    let engine = open(store.clone());
+    engine.put_records(vec![guest("1", "east")], false).unwrap();
+    let failed = engine.submit(start_of("booking", "1"));
+    assert!(matches!(failed, Err(SubmitError::Stopped { .. })), "{failed:?}");
+    let later = engine.submit(start_of("booking", "1"));
+    assert!(matches!(later, Err(SubmitError::Stopped { .. })), "{later:?}");
+    assert!(engine.failure().is_some());
+    assert!(engine.cases(&CaseFilter::default(), &Paging::default()).is_err());
+    drop(engine);
+    let engine = open(Arc::new(store.inner().after_power_cut(0)));
+    assert!(engine.cases(&CaseFilter::default(), &Paging::default()).unwrap().items.is_empty());
+    assert!(engine.submit(start_of("booking", "1")).is_ok());
+}
+
+#[test]
+fn many_callers_share_flushes_and_each_gets_its_own_answer() {
+    let store = Arc::new(Faulty::new(MemoryStore::new(), Fault::Read(u64::MAX)));
+    let engine = open(store.clone());
+    let guests = (1..=200).map(|number| guest(&number.to_string(), "east")).collect();
+    engine.put_records(guests, false).unwrap();
+    let (sender, answers) = mpsc::channel();
+    for number in 1..=200 {
+        let sender = sender.clone();
+        let submission = start_of("booking", &number.to_string());
+        engine.submit_with(submission, move |answer| sender.send(answer).unwrap()).unwrap();
+    }
+    let mut ids: Vec<String> =
+        (0..200).map(|_| answers.recv().unwrap().unwrap().instance).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 200);
+    engine.close();
+    assert!(store.flushes() <= 210, "{} flushes", store.flushes());
+}
+
+#[test]
+fn the_clock_goes_on_after_a_restart_where_it_stood() {
+    let (store, engine) = house(1);
+    engine.advance(at("2026-10-08T01:00:00Z")).unwrap();
+    drop(engine);
+    let engine = open(store);
+    assert_eq!(engine.now(), at("2026-10-08T01:00:00Z"));
+    let back = engine.advance(at("2026-10-07T01:00:00Z"));
+    assert!(matches!(back, Err(SubmitError::Clock(_))));
+}
+
+#[test]
+fn a_power_cut_between_any_two_batches_leaves_a_store_that_opens_and_whose_indices_agree() {
+    let store = Arc::new(MemoryStore::new());
+    let engine = open(store.clone());
+    engine.put_records(vec![guest("1", "east")], false).unwrap();
+    let id = start(&engine, "booking", "1");
+    act(&engine, &id, xueji_runtime::command::CaseAct::Withdraw { reason: None }, "guest:1")
+        .unwrap();
+    drop(engine);
+    for kept in 0..4 {
+        let engine = Engine::open(
+            Arc::new(store.after_power_cut(kept)),
+            builder(),
+            Clock::manual(monday()),
+            Some(sources()),
+        );
+        engine.unwrap().settle().unwrap();
+    }
+}
