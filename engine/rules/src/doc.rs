@@ -84,9 +84,8 @@ impl Documented {
         let sought: Vec<char> = name.chars().collect();
         let after = usize::try_from(self.spot.column).unwrap_or_default();
         let found = (after..chars.len()).find(|at| {
-            let edge = |at: Option<usize>| {
-                at.and_then(|at| chars.get(at)).is_none_or(|c| !is_word(*c))
-            };
+            let edge =
+                |at: Option<usize>| at.and_then(|at| chars.get(at)).is_none_or(|c| !is_word(*c));
             let end = at + sought.len();
             chars.get(*at..end) == Some(sought.as_slice())
                 && edge(at.checked_sub(1))

@@ -77,8 +77,8 @@ impl Expression {
     ///
     /// # Errors
     /// The first thing that is wrong with how it is written. What types tell is for [`Expression::check`].
-    pub fn compile(text: &str) -> Result<Self, Problem> {
-        let ast = sandbox::shared().compile(text).map_err(|error| syntax(&error))?;
+    pub fn compile(text: &str) -> Result<Self, Box<Problem>> {
+        let ast = sandbox::shared().compile(text).map_err(|error| Box::new(syntax(&error)))?;
         let statement = match ast.statements() {
             [statement @ (Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::If(..))] => statement.clone(),
             statements => return Err(not_single(statements)),
@@ -160,17 +160,20 @@ fn roots(ast: &AST) -> Vec<&'static str> {
     ROOTS.into_iter().filter(|root| named.contains(*root)).collect()
 }
 
-fn not_single(statements: &[Stmt]) -> Problem {
-    let at = statements.get(1).or(statements.first()).map_or(Spot::START, |statement| {
-        Spot::of(statement.position(), Spot::START)
-    });
-    Problem::new(
-        "expression-not-single",
-        at,
-        "这里只能写一个表达式",
-        "only one expression may stand here",
+fn not_single(statements: &[Stmt]) -> Box<Problem> {
+    let at = statements
+        .get(1)
+        .or(statements.first())
+        .map_or(Spot::START, |statement| Spot::of(statement.position(), Spot::START));
+    Box::new(
+        Problem::new(
+            "expression-not-single",
+            at,
+            "这里只能写一个表达式",
+            "only one expression may stand here",
+        )
+        .help("复杂的判断写成规则", "write a rule for what takes more"),
     )
-    .help("复杂的判断写成规则", "write a rule for what takes more")
 }
 
 /// What Rhai says about how a text is written.
@@ -196,5 +199,10 @@ pub(crate) fn syntax(error: &ParseError) -> Problem {
         );
     }
     let said = error.err_type().to_string();
-    Problem::new("rule-syntax", at, format!("写法有误：{said}"), format!("it cannot be read: {said}"))
+    Problem::new(
+        "rule-syntax",
+        at,
+        format!("写法有误：{said}"),
+        format!("it cannot be read: {said}"),
+    )
 }

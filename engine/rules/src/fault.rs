@@ -66,3 +66,15 @@ fn words(error: &EvalAltResult) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Spot, Stop, run};
+
+    #[test]
+    fn a_panic_is_a_fault_at_the_place_of_the_rule() {
+        let place = Spot { line: 3, column: 4 };
+        let stopped = run::<()>(place, || panic!("of the test"));
+        assert_eq!(stopped, Err(Stop::Fault("the evaluation broke off".to_owned(), place)));
+    }
+}

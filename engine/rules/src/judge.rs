@@ -62,11 +62,9 @@ impl RuleSet {
         let log = Log::default();
         let outcome = match self.get(name) {
             Some(rule) => rule.outcome(inputs, &log),
-            None => Outcome::Fault {
-                message: format!("there is no rule `{name}`"),
-                line: 1,
-                column: 1,
-            },
+            None => {
+                Outcome::Fault { message: format!("there is no rule `{name}`"), line: 1, column: 1 }
+            }
         };
         let reason = match &outcome {
             Outcome::Satisfied | Outcome::Off => None,

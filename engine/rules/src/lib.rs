@@ -25,7 +25,7 @@ pub use functions::{Function, functions};
 pub use inputs::{Inputs, ROOTS};
 pub use judge::{Judgement, Outcome};
 pub use node::Reads;
-pub use problem::{Problem, Spot};
+pub use problem::{CODES, Problem, Spot};
 pub use rule::{Certainty, Effect, Rule};
 pub use ruleset::RuleSet;
 pub use sandbox::{LIMITS, Limits};

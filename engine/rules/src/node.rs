@@ -109,9 +109,14 @@ fn seen(value: &Value, root: &Arc<Value>, path: &str, log: &Log) -> Dynamic {
         Value::Bool(b) => Dynamic::from(*b),
         Value::Date(d) => Dynamic::from(*d),
         Value::List(items) => Dynamic::from_array(
-            (0..).zip(items).map(|(at, item)| seen(item, root, &format!("{path}.{at}"), log)).collect(),
+            (0..)
+                .zip(items)
+                .map(|(at, item)| seen(item, root, &format!("{path}.{at}"), log))
+                .collect(),
         ),
-        Value::Map(_) => Dynamic::from(Node { log: log.clone(), root: root.clone(), path: path.to_owned() }),
+        Value::Map(_) => {
+            Dynamic::from(Node { log: log.clone(), root: root.clone(), path: path.to_owned() })
+        }
     }
 }
 

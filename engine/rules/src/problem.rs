@@ -6,6 +6,42 @@
 use serde::Serialize;
 use xueji_definition::Text;
 
+/// Every code, with what it means in Chinese and English.
+pub const CODES: &[(&str, &str, &str)] = &[
+    ("expression-not-single", "这里只能写一个表达式", "more than one expression where one stands"),
+    (
+        "rule-answer-not-bool",
+        "规则的回答不是真或假",
+        "a path on which a rule answers neither true nor false",
+    ),
+    ("rule-arguments", "函数的参数不对", "a function that is given what it does not take"),
+    ("rule-assigns-root", "规则修改了给它的资料", "a rule that changes what it is given"),
+    ("rule-code-unknown", "代码表里没有的代码", "a code that is not in its list"),
+    ("rule-compare-nothing", "与“空”比较", "a comparison with `()`"),
+    ("rule-construct-refused", "规则里不能用的写法", "a construct that rules do not have"),
+    (
+        "rule-doc-article-missing",
+        "依据法规却没有写条文",
+        "a rule by a regulation that names no article",
+    ),
+    ("rule-doc-language-missing", "缺少一种语言", "words in one language only"),
+    ("rule-doc-missing", "规则没有说明", "a rule without a doc comment"),
+    ("rule-doc-tag-missing", "缺少必写的标签", "a tag that every rule has is missing"),
+    ("rule-doc-tag-twice", "标签写了两次", "a tag that stands twice"),
+    ("rule-doc-tag-unknown", "没有这个标签", "a tag that does not exist"),
+    ("rule-doc-tag-value", "标签的值不对", "a tag with a value that it does not take"),
+    ("rule-field-unknown", "没有这个字段", "a field that does not exist"),
+    ("rule-function-unknown", "没有这个函数", "a function that does not exist"),
+    ("rule-id-twice", "规则编号重复", "an id that two rules have"),
+    ("rule-name-twice", "规则名重复", "a name that two rules have"),
+    ("rule-outside-function", "函数之外有语句", "a statement outside of any function"),
+    ("rule-placeholder-open", "花括号没有闭合", "a brace in a reason that is not closed"),
+    ("rule-root-unknown", "规则的参数名不对", "a parameter of a rule that is no root"),
+    ("rule-syntax", "写法有误", "a text that cannot be read"),
+    ("rule-type-mismatch", "值的类型不合", "values whose types do not go together"),
+    ("rule-variable-unknown", "没有这个变量", "a variable that does not exist"),
+];
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {

@@ -77,7 +77,9 @@ impl RuleSet {
                 "rule-type-mismatch",
                 *spot,
                 format!("`@off-by` 要真假型参数，得到的是 {found}"),
-                format!("expected a parameter that is true or false after `@off-by`, found {found}"),
+                format!(
+                    "expected a parameter that is true or false after `@off-by`, found {found}"
+                ),
             ));
         }
         problems.sort_by_key(|problem| (problem.line, problem.column));
@@ -189,32 +191,11 @@ fn rule(
     problems: &mut Vec<Problem>,
 ) -> Option<Rule> {
     if !function.has_doc() {
-        problems.push(
-            Problem::new(
-                "rule-doc-missing",
-                function.spot,
-                format!("规则 `{}` 没有说明", function.name),
-                format!("rule `{}` has no doc comment", function.name),
-            )
-            .help(
-                "在上一行用 `///` 写标题和标签；辅助函数写作 `private fn`",
-                "write titles and tags above it with `///`, or `private fn` if it only helps others",
-            ),
-        );
+        problems.push(undocumented(function));
         return None;
     }
     let roots = script.get(&function.name)?.parameters.clone();
-    for root in roots.iter().filter(|root| !ROOTS.contains(&root.as_str())) {
-        problems.push(
-            Problem::new(
-                "rule-root-unknown",
-                function.parameter(root),
-                format!("规则的参数只能是 {}", ROOTS.join("、")),
-                format!("parameters of a rule are {}", ROOTS.join(", ")),
-            )
-            .near(root, ROOTS),
-        );
-    }
+    known_roots(&roots, function, problems);
     let doc = function.read(problems);
     let title = title(&doc, function, problems);
     let id = needed(&doc, "@id", function, problems).map(|(_, text)| text);
@@ -248,15 +229,37 @@ fn rule(
         require: require.map(|(zh, en)| Text::new(zh.text(), en.text())),
         roots,
         reads: Vec::new(),
-        compiled: Compiled {
-            ast: ast.clone(),
-            script: script.clone(),
-            reason: templates,
-            off_by,
-        },
+        compiled: Compiled { ast: ast.clone(), script: script.clone(), reason: templates, off_by },
     };
     rule.reads = rule.checked(&Env::default()).reads;
     Some(rule)
+}
+
+fn undocumented(function: &Documented) -> Problem {
+    Problem::new(
+        "rule-doc-missing",
+        function.spot,
+        format!("规则 `{}` 没有说明", function.name),
+        format!("rule `{}` has no doc comment", function.name),
+    )
+    .help(
+        "在上一行用 `///` 写标题和标签；辅助函数写作 `private fn`",
+        "write titles and tags above it with `///`, or `private fn` if it only helps others",
+    )
+}
+
+fn known_roots(parameters: &[String], function: &Documented, problems: &mut Vec<Problem>) {
+    for name in parameters.iter().filter(|name| !ROOTS.contains(&name.as_str())) {
+        problems.push(
+            Problem::new(
+                "rule-root-unknown",
+                function.parameter(name),
+                format!("规则的参数只能是 {}", ROOTS.join("、")),
+                format!("parameters of a rule are {}", ROOTS.join(", ")),
+            )
+            .near(name, ROOTS),
+        );
+    }
 }
 
 fn absent(code: &'static str, tag: &str, function: &Documented) -> Problem {
@@ -346,7 +349,7 @@ fn reason(
 ) -> Option<(Template, Template)> {
     let (zh, en) = pair(doc, "@reason zh", "@reason en", required, function, problems)?;
     let mut compile = |words: &crate::words::Words, language| {
-        Template::compile(words.clone(), language).map_err(|problem| problems.push(problem)).ok()
+        Template::compile(words.clone(), language).map_err(|problem| problems.push(*problem)).ok()
     };
     let (zh, en) = (compile(zh, Language::Chinese), compile(en, Language::English));
     zh.zip(en)
@@ -356,7 +359,8 @@ fn reason(
 fn switch(doc: &Doc, problems: &mut Vec<Problem>) -> Option<(Expression, Spot)> {
     let (spot, words) = doc.one("@off-by")?;
     let text = words.text();
-    let is_path = text.starts_with("param.") && text.chars().all(|c| c == '.' || c == '_' || c.is_alphanumeric());
+    let is_path = text.starts_with("param.")
+        && text.chars().all(|c| c == '.' || c == '_' || c.is_alphanumeric());
     match Expression::compile(&text) {
         Ok(expression) if is_path => Some((expression, spot)),
         _ => {
@@ -367,7 +371,10 @@ fn switch(doc: &Doc, problems: &mut Vec<Problem>) -> Option<(Expression, Spot)> 
                     format!("`@off-by` 要参数的路径，得到的是 `{text}`"),
                     format!("expected the path of a parameter after `@off-by`, found `{text}`"),
                 )
-                .help("如 `@off-by param.transfer.check_term`", "as in `@off-by param.hall.check_term`"),
+                .help(
+                    "如 `@off-by param.hall.check_term`",
+                    "as in `@off-by param.hall.check_term`",
+                ),
             );
             None
         }

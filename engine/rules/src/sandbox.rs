@@ -27,7 +27,7 @@ pub struct Limits {
     pub group_entries: usize,
     /// Variables in sight at once.
     pub variables: usize,
-    /// Functions of one file, closures not counted.
+    /// Functions of one file, closures among them.
     pub functions: usize,
 }
 
@@ -40,15 +40,51 @@ pub const LIMITS: Limits = Limits {
     list_items: 10_000,
     group_entries: 256,
     variables: 64,
-    functions: 256,
+    functions: 512,
 };
 
 /// Keywords and symbols that scripts do not have: what hides an error, runs text, loops, or works on bits.
 const REFUSED: &[&str] = &[
-    "eval", "print", "debug", "type_of", "is_def_var", "is_def_fn", "is_shared", "Fn", "call",
-    "curry", "this", "import", "export", "as", "global", "switch", "try", "catch", "throw", "??",
-    "?.", "?[", "..", "..=", "**", "<<", ">>", "&", "^", "+=", "-=", "*=", "/=", "%=", "**=",
-    "<<=", ">>=", "&=", "|=", "^=",
+    "eval",
+    "print",
+    "debug",
+    "type_of",
+    "is_def_var",
+    "is_def_fn",
+    "is_shared",
+    "Fn",
+    "call",
+    "curry",
+    "this",
+    "import",
+    "export",
+    "as",
+    "global",
+    "switch",
+    "try",
+    "catch",
+    "throw",
+    "??",
+    "?.",
+    "?[",
+    "..",
+    "..=",
+    "**",
+    "<<",
+    ">>",
+    "&",
+    "^",
+    "+=",
+    "-=",
+    "*=",
+    "/=",
+    "%=",
+    "**=",
+    "<<=",
+    ">>=",
+    "&=",
+    "|=",
+    "^=",
 ];
 
 /// Tells whether a word is one that scripts do not have.
@@ -95,7 +131,10 @@ fn engine(limits: Limits) -> Engine {
         engine.disable_symbol(*symbol);
     }
     // `case` is a root, and a word that Rhai keeps for itself.
-    #[expect(deprecated, reason = "the hook is marked volatile, not doomed; a test reads `case.id`")]
+    #[expect(
+        deprecated,
+        reason = "the hook is marked volatile, not doomed; a test reads `case.id`"
+    )]
     engine.on_parse_token(|token, _, _| match token {
         Token::Reserved(word) if *word == "case" => Token::Identifier(word),
         token => token,
@@ -116,7 +155,10 @@ fn engine(limits: Limits) -> Engine {
 
 /// Hands out copies of variables that a closure captured. Rhai shares those behind a lock, and holds it through
 /// `form.rows.all(|r| r.n > form.least)`, so that the closure could not look at `form`.
-#[expect(deprecated, reason = "Rhai marks `on_var` so because it may change, not because it will go")]
+#[expect(
+    deprecated,
+    reason = "Rhai marks `on_var` so because it may change, not because it will go"
+)]
 fn copy_captured(engine: &mut Engine) {
     engine.on_var(|name, _, context| {
         let captured = context.scope().get(name).filter(|value| value.is_shared());

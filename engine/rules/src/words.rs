@@ -82,7 +82,7 @@ impl Template {
     ///
     /// # Errors
     /// What is wrong inside the braces, at its spot.
-    pub(crate) fn compile(words: Words, language: Language) -> Result<Self, Problem> {
+    pub(crate) fn compile(words: Words, language: Language) -> Result<Self, Box<Problem>> {
         let chars: Vec<char> = words.0.iter().map(|(c, _)| *c).collect();
         let (mut parts, mut text, mut at) = (Vec::new(), String::new(), 0);
         while let Some(&c) = chars.get(at) {
@@ -90,10 +90,10 @@ impl Template {
                 text.push(c);
                 at += 2;
             } else if c == '{' {
-                let end = closing(&chars, at).ok_or_else(|| unclosed(words.spot(at)))?;
+                let end = closing(&chars, at).ok_or_else(|| Box::new(unclosed(words.spot(at))))?;
                 let inner: String = chars.get(at + 1..end).unwrap_or_default().iter().collect();
                 let expression = Expression::compile(&inner)
-                    .map_err(|problem| moved(problem, &words, at + 1))?;
+                    .map_err(|problem| Box::new(moved(*problem, &words, at + 1)))?;
                 parts.push(Part::Text(std::mem::take(&mut text)));
                 parts.push(Part::Value(expression, at + 1));
                 at = end + 1;

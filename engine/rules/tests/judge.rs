@@ -1,5 +1,12 @@
 //! Verdicts: what was read tells them again, and nothing but false is a no.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's own functions cannot do fails the test"
+)]
+
 use proptest::prelude::*;
 use xueji_definition::value::{Fields, Value};
 use xueji_rules::{Inputs, Judgement, Outcome, Problem, RuleSet};
@@ -74,7 +81,9 @@ fn what_is_behind_a_decided_condition_is_not_asked() {
 #[test]
 fn other_answers_are_faults() {
     let inputs = Inputs::new().with("form", map([("n", Value::Int(1))]));
-    for body in ["form.n", "()", "form", "\"true\"", "[true]", "1 == \"1\"", "form.n.x == 1", "nope(1)"] {
+    for body in
+        ["form.n", "()", "form", "\"true\"", "[true]", "1 == \"1\"", "form.n.x == 1", "nope(1)"]
+    {
         let outcome = judged(body, &inputs).outcome;
         assert!(matches!(outcome, Outcome::Fault { line: 8, .. }), "{body}: {outcome:?}");
     }
@@ -92,7 +101,10 @@ fn elements_of_lists_are_read_one_by_one() {
     assert_eq!(judgement.outcome, Outcome::NotJudged { missing: "form.rows.1.n".into() });
     assert!(!format!("{:?}", judgement.reads).contains("secret"));
     assert_eq!(judged("form.rows[0].n == 1", &inputs).outcome, Outcome::Satisfied);
-    assert_eq!(judged("form.rows.len() == 2 && has(form, \"rows\")", &inputs).outcome, Outcome::Satisfied);
+    assert_eq!(
+        judged("form.rows.len() == 2 && has(form, \"rows\")", &inputs).outcome,
+        Outcome::Satisfied
+    );
 }
 
 #[test]
@@ -110,7 +122,14 @@ fn a_rule_can_be_switched_off() {
     assert_eq!(judge(Value::Bool(false)), Outcome::Off);
     assert_eq!(judge(Value::Bool(true)), Outcome::NotSatisfied);
     assert!(matches!(judge(Value::Int(1)), Outcome::Fault { line: 6, .. }));
-    assert!(rules.get("booked-seldom").unwrap().reads.iter().any(|r| r.path == "param.on" && r.line == 6));
+    assert!(
+        rules
+            .get("booked-seldom")
+            .unwrap()
+            .reads
+            .iter()
+            .any(|r| r.path == "param.on" && r.line == 6)
+    );
 }
 
 #[test]
@@ -127,6 +146,15 @@ fn rules_are_shared_among_threads() {
     for thread in threads.collect::<Vec<_>>() {
         assert_eq!(thread.join().unwrap(), Outcome::Satisfied);
     }
+}
+
+#[test]
+fn closures_may_look_at_what_they_stand_in() {
+    let inputs = Inputs::new()
+        .with("form", map([("rows", Value::List(vec![map([("n", Value::Int(1))])]))]))
+        .with("param", map([("most", Value::Int(2))]));
+    let body = "let most = param.most; form.rows.all(|r| form.rows.any(|s| s.n == r.n && s.n < most && most == param.most))";
+    assert_eq!(judged(body, &inputs).outcome, Outcome::Satisfied);
 }
 
 fn leaf() -> impl Strategy<Value = Value> {
@@ -157,8 +185,10 @@ fn operand() -> impl Strategy<Value = String> {
 }
 
 fn test() -> impl Strategy<Value = String> {
-    let comparison = (operand(), "(==|!=|<|>=|in)", operand()).prop_map(|(a, op, b)| format!("({a} {op} {b})"));
-    let presence = ("(form|fact)", "[xyz](\\.[xyz])?").prop_map(|(root, path)| format!("{root}.has(\"{path}\")"));
+    let comparison =
+        (operand(), "(==|!=|<|>=|in)", operand()).prop_map(|(a, op, b)| format!("({a} {op} {b})"));
+    let presence = ("(form|fact)", "[xyz](\\.[xyz])?")
+        .prop_map(|(root, path)| format!("{root}.has(\"{path}\")"));
     let each = ("(form|fact)\\.[xyz]", "(all|any)", "[xyz]", operand())
         .prop_map(|(list, all, field, b)| format!("{list}.{all}(|e| e.{field} == {b})"));
     let length = operand().prop_map(|a| format!("(len({a}) > 1)"));
@@ -168,7 +198,7 @@ fn test() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_was_read_gives_the_same_verdict_again(

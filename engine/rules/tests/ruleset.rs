@@ -1,5 +1,12 @@
 //! Rule files: what a doc comment tells, and every way in which it can be wrong, at its line and column.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's own functions cannot do fails the test"
+)]
+
 use xueji_rules::{Certainty, Effect, Problem, RuleSet};
 
 const GOOD: &str = "\
@@ -89,7 +96,9 @@ fn tags_with_wrong_values() {
     );
     check(
         &GOOD.replace("@off-by param.hall.check", "@off-by hall"),
-        &["13:13 rule-doc-tag-value: expected the path of a parameter after `@off-by`, found `hall` (as in `@off-by param.hall.check_term`)"],
+        &[
+            "13:13 rule-doc-tag-value: expected the path of a parameter after `@off-by`, found `hall` (as in `@off-by param.hall.check_term`)",
+        ],
     );
     check(
         &GOOD.replace("@reason en", "@reason de"),
@@ -120,7 +129,9 @@ fn what_the_grounds_and_languages_need() {
 fn placeholders_are_checked_at_their_spot() {
     check(
         &GOOD.replace("{param.hall.most}次", "{param..most}次"),
-        &["9:15 rule-construct-refused: rules have no `..` (rules have conditions, variables, functions and operators; no loops, no catching of errors)"],
+        &[
+            "9:15 rule-construct-refused: rules have no `..` (rules have conditions, variables, functions and operators; no loops, no catching of errors)",
+        ],
     );
     check(
         &GOOD.replace("{param.hall.most}次", "{param.hall.most次"),
@@ -139,8 +150,12 @@ fn names_ids_and_roots() {
     assert_eq!(problems[0].code, "rule-name-twice");
     assert_eq!((problems[0].file.as_str(), problems[0].line), ("b.rhai", 16));
     check(
-        &GOOD.replace("(fact, param) {", "(fact, parm) {").replace("param.hall.most) }", "parm.hall.most) }"),
-        &["16:24 rule-root-unknown: parameters of a rule are subject, form, item, param, fact, case, today, person (did you mean `param`?)"],
+        &GOOD
+            .replace("(fact, param) {", "(fact, parm) {")
+            .replace("param.hall.most) }", "parm.hall.most) }"),
+        &[
+            "16:24 rule-root-unknown: parameters of a rule are subject, form, item, param, fact, case, today, person (did you mean `param`?)",
+        ],
     );
 }
 
@@ -148,13 +163,20 @@ fn names_ids_and_roots() {
 fn functions_without_words_and_text_outside_functions() {
     check(
         "fn lone(fact) { true }\n",
-        &["1:4 rule-doc-missing: rule `lone` has no doc comment (write titles and tags above it with `///`, or `private fn` if it only helps others)"],
+        &[
+            "1:4 rule-doc-missing: rule `lone` has no doc comment (write titles and tags above it with `///`, or `private fn` if it only helps others)",
+        ],
     );
     check(
         "let x = 1;\n",
         &["1:1 rule-outside-function: a rule file holds functions only (write it inside a `fn`)"],
     );
-    check("fn x( {\n", &["1:7 rule-syntax: it cannot be read: Expecting ')' to close the parameters list of function 'x'"]);
+    check(
+        "fn x( {\n",
+        &[
+            "1:7 rule-syntax: it cannot be read: Expecting ')' to close the parameters list of function 'x'",
+        ],
+    );
     assert!(compile("fn x_y( {\n").0.broken().contains("x-y"));
 }
 
@@ -168,4 +190,27 @@ fn a_helper_is_seen_in_its_own_file_alone() {
     assert_eq!(problems, []);
     let (_, problems) = rules.check("uses", &xueji_rules::Env::default());
     assert_eq!(problems[0].code, "rule-function-unknown");
+}
+
+#[test]
+fn every_code_is_documented_and_none_in_vain() {
+    let mut used = std::collections::BTreeSet::new();
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("problem.rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                used.extend(text.split('"').map(str::to_owned).filter(|word| {
+                    (word.starts_with("rule-") || word.starts_with("expression-"))
+                        && word.chars().all(|c| c == '-' || c.is_ascii_lowercase())
+                }));
+            }
+        }
+    }
+    let documented: std::collections::BTreeSet<String> =
+        xueji_rules::CODES.iter().map(|(code, _, _)| (*code).to_owned()).collect();
+    assert_eq!(used, documented);
 }

@@ -1,5 +1,12 @@
 //! What types tell before a script runs, each at its very spot; and nothing where they do not know.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's own functions cannot do fails the test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use xueji_definition::value::Type;
@@ -70,7 +77,11 @@ fn what_is_right_is_silent_and_has_a_type() {
     check("subject.status == \"01\"", "true or false", "");
     check("subject.unit != subject.target.unit", "true or false", "");
     check("subject.status in [\"01\", \"02\"]", "true or false", "");
-    check("subject.rows.all(|r| has(r, \"lifted_on\") && r.lifted_on < today)", "true or false", "");
+    check(
+        "subject.rows.all(|r| has(r, \"lifted_on\") && r.lifted_on < today)",
+        "true or false",
+        "",
+    );
     check("subject.rows.filter(|r| r.kind == \"a\").len()", "whole number", "");
     check("subject.rows.map(|r| r.kind)", "list of code of `kind`", "");
     check("subject.rows[0].lifted_on.year", "whole number", "");
@@ -81,6 +92,25 @@ fn what_is_right_is_silent_and_has_a_type() {
     check("subject.name + \"!\"", "text", "");
     check("subject.tags.contains(\"x\")", "true or false", "");
     check("[1, 2].max()", "whole number", "");
+}
+
+#[test]
+fn functions_within_functions_see_what_is_around_them() {
+    rule(
+        "let least = fact.count; subject.rows.all(|r| subject.tags.any(|t| t == subject.name && r.lifted_on < today && least > 1))",
+        "",
+    );
+    rule(
+        "subject.rows.all(|r| subject.tags.any(|t| t > r.lifted_on))",
+        "7:45 rule-type-mismatch: `>` cannot compare text with date (YYYY-MM-DD)",
+    );
+    let text = "/// 题\n/// T\n/// @id A1\n/// @effect include\n/// @source P\nfn probe(subject) { own(subject.seats) }\n\
+                private fn own(n) { n == \"x\" }\n";
+    let (rules, _) = RuleSet::compile([("probe.rhai".to_owned(), text.to_owned())]);
+    assert_eq!(
+        told(&rules.check("probe", &env()).1),
+        "7:23 rule-type-mismatch: `==` cannot compare whole number with text"
+    );
 }
 
 #[test]
@@ -138,11 +168,7 @@ fn values_that_do_not_go_together() {
         "?",
         "1:1 rule-type-mismatch: `+` cannot be used on date (YYYY-MM-DD) (use add_days, add_months or days_between with dates)",
     );
-    check(
-        "!subject.name",
-        "?",
-        "1:2 rule-type-mismatch: `!` cannot be used on text",
-    );
+    check("!subject.name", "?", "1:2 rule-type-mismatch: `!` cannot be used on text");
     check(
         "1 in subject.tags",
         "true or false",
@@ -210,7 +236,10 @@ fn functions_and_variables_that_do_not_exist_or_do_not_fit() {
 
 #[test]
 fn rules_answer_true_or_false_on_every_path() {
-    rule("let t = subject.target; if t.unit == subject.unit { return true; } today > subject.since", "");
+    rule(
+        "let t = subject.target; if t.unit == subject.unit { return true; } today > subject.since",
+        "",
+    );
     rule(
         "subject.seats",
         "7:1 rule-answer-not-bool: a rule must answer true or false, found whole number (end every path with an expression that is true or false)",
@@ -239,9 +268,25 @@ fn reads_are_known_without_running() {
         expression.reads().iter().map(|r| format!("{}@{}", r.path, r.column)).collect()
     };
     assert_eq!(reads("subject.a.b + fact.c"), ["fact.c@15", "subject.a.b@1"]);
-    assert_eq!(reads("form.has(\"x.y\") && today > form.x.y"), ["form.x.y@6", "form.x.y@28", "today@20"]);
+    assert_eq!(
+        reads("form.has(\"x.y\") && today > form.x.y"),
+        ["form.x.y@6", "form.x.y@28", "today@20"]
+    );
     assert_eq!(
         reads("form.rows.all(|r| r.n > param.least)"),
         ["form.rows@6", "form.rows.*.n@19", "param.least@25"]
     );
+}
+
+#[test]
+fn functions_that_call_functions_many_times_are_checked_in_bounded_time() {
+    let mut text = "/// 题\n/// T\n/// @id A1\n/// @effect include\n/// @source P\nfn probe(fact) { f0(fact) }\n".to_owned();
+    for n in 0..9 {
+        let calls = vec![format!("f{}(x)", n + 1); 30].join(" && ");
+        text += &format!("private fn f{n}(x) {{ {calls} }}\n");
+    }
+    text += "private fn f9(x) { true }\n";
+    let (rules, problems) = RuleSet::compile([("probe.rhai".to_owned(), text)]);
+    assert_eq!(told(&problems), "");
+    assert_eq!(told(&rules.check("probe", &env()).1), "");
 }

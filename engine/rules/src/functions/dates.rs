@@ -17,10 +17,19 @@ const fn property(
 }
 
 pub(super) const TABLE: &[Function] = &[
-    row("date", &[Takes::Text], Gives::Date, "日期，如 date(\"2026-09-01\")", "a date, as in date(\"2026-09-01\")", |_, a| {
-        let text = text(a, 0)?;
-        text.parse::<Date>().map(Dynamic::from).map_err(|_| "the text is no date (YYYY-MM-DD)".into())
-    }),
+    row(
+        "date",
+        &[Takes::Text],
+        Gives::Date,
+        "日期，如 date(\"2026-09-01\")",
+        "a date, as in date(\"2026-09-01\")",
+        |_, a| {
+            let text = text(a, 0)?;
+            text.parse::<Date>()
+                .map(Dynamic::from)
+                .map_err(|_| "the text is no date (YYYY-MM-DD)".into())
+        },
+    ),
     row(
         "date",
         &[Takes::Int, Takes::Int, Takes::Int],
@@ -56,13 +65,23 @@ pub(super) const TABLE: &[Function] = &[
     ),
     property("year", "年", "the year", |_, a| Ok(Dynamic::from(i64::from(date(a, 0)?.year())))),
     property("month", "月", "the month", |_, a| Ok(Dynamic::from(i64::from(date(a, 0)?.month())))),
-    property("day", "日", "the day of the month", |_, a| Ok(Dynamic::from(i64::from(date(a, 0)?.day())))),
-    property("weekday", "星期，一为 1、日为 7", "the day of the week, Monday 1 to Sunday 7", |_, a| {
-        Ok(Dynamic::from(i64::from(date(a, 0)?.weekday().to_monday_one_offset())))
+    property("day", "日", "the day of the month", |_, a| {
+        Ok(Dynamic::from(i64::from(date(a, 0)?.day())))
     }),
-    row("add_days", &[Takes::Date, Takes::Int], Gives::Date, "若干天后", "so many days later", |_, a| {
-        later(a, |n| Span::new().try_days(n))
-    }),
+    property(
+        "weekday",
+        "星期，一为 1、日为 7",
+        "the day of the week, Monday 1 to Sunday 7",
+        |_, a| Ok(Dynamic::from(i64::from(date(a, 0)?.weekday().to_monday_one_offset()))),
+    ),
+    row(
+        "add_days",
+        &[Takes::Date, Takes::Int],
+        Gives::Date,
+        "若干天后",
+        "so many days later",
+        |_, a| later(a, |n| Span::new().try_days(n)),
+    ),
     row(
         "add_months",
         &[Takes::Date, Takes::Int],
@@ -71,9 +90,14 @@ pub(super) const TABLE: &[Function] = &[
         "so many months later; the month's last day where it lacks the day",
         |_, a| later(a, |n| Span::new().try_months(n)),
     ),
-    row("add_years", &[Takes::Date, Takes::Int], Gives::Date, "若干年后", "so many years later", |_, a| {
-        later(a, |n| Span::new().try_years(n))
-    }),
+    row(
+        "add_years",
+        &[Takes::Date, Takes::Int],
+        Gives::Date,
+        "若干年后",
+        "so many years later",
+        |_, a| later(a, |n| Span::new().try_years(n)),
+    ),
     row(
         "days_between",
         &[Takes::Date, Takes::Date],

@@ -84,9 +84,14 @@ pub(super) const TABLE: &[Function] = &[
         "what the function makes of each element",
         |c, a| Ok(Dynamic::from_array(made(c, a)?)),
     ),
-    row("sum", &[Takes::List], Gives::Element, "数的和；空列表为 0", "the sum of numbers; 0 if empty", |_, a| {
-        sum(list(a)?)
-    }),
+    row(
+        "sum",
+        &[Takes::List],
+        Gives::Element,
+        "数的和；空列表为 0",
+        "the sum of numbers; 0 if empty",
+        |_, a| sum(list(a)?),
+    ),
     row(
         "sum",
         &[Takes::List, Takes::Each],
@@ -95,12 +100,22 @@ pub(super) const TABLE: &[Function] = &[
         "the sum of what the function makes of each element",
         |c, a| sum(made(c, a)?),
     ),
-    row("min", &[Takes::List], Gives::Element, "最小者；列表不可为空", "the least; of a list that is not empty", |_, a| {
-        extreme(list(a)?, std::cmp::Ordering::Less)
-    }),
-    row("max", &[Takes::List], Gives::Element, "最大者；列表不可为空", "the greatest; of a list that is not empty", |_, a| {
-        extreme(list(a)?, std::cmp::Ordering::Greater)
-    }),
+    row(
+        "min",
+        &[Takes::List],
+        Gives::Element,
+        "最小者；列表不可为空",
+        "the least; of a list that is not empty",
+        |_, a| extreme(list(a)?, std::cmp::Ordering::Less),
+    ),
+    row(
+        "max",
+        &[Takes::List],
+        Gives::Element,
+        "最大者；列表不可为空",
+        "the greatest; of a list that is not empty",
+        |_, a| extreme(list(a)?, std::cmp::Ordering::Greater),
+    ),
 ];
 
 fn list(args: &[Dynamic]) -> Result<Array, Refusal> {
@@ -111,7 +126,9 @@ fn passes(context: &NativeCallContext<'_>, test: &FnPtr, item: Dynamic) -> Resul
     let answer: Dynamic = test.call_within_context(context, (item,))?;
     match Operand::of(&answer)? {
         Operand::Bool(b) => Ok(b),
-        other => Err(format!("expected true or false of each element, found {}", other.kind()).into()),
+        other => {
+            Err(format!("expected true or false of each element, found {}", other.kind()).into())
+        }
     }
 }
 

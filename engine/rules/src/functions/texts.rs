@@ -5,9 +5,14 @@ use rhai::{Dynamic, ImmutableString};
 use super::{Function, Gives, Takes, int, row, text};
 
 pub(super) const TABLE: &[Function] = &[
-    row("len", &[Takes::Text], Gives::Int, "文字的字数", "the number of characters", |_, a| {
-        Ok(count(text(a, 0)?.chars().count()))
-    }),
+    row(
+        "len",
+        &[Takes::Text],
+        Gives::Int,
+        "文字的字数",
+        "the number of characters",
+        |_, a| Ok(count(text(a, 0)?.chars().count())),
+    ),
     row(
         "contains",
         &[Takes::Text, Takes::Text],
@@ -52,9 +57,14 @@ pub(super) const TABLE: &[Function] = &[
     row("lower", &[Takes::Text], Gives::Text, "转为小写", "in small letters", |_, a| {
         Ok(written(text(a, 0)?.to_lowercase()))
     }),
-    row("trim", &[Takes::Text], Gives::Text, "去掉两端空白", "without blanks at the ends", |_, a| {
-        Ok(written(text(a, 0)?.trim().to_owned()))
-    }),
+    row(
+        "trim",
+        &[Takes::Text],
+        Gives::Text,
+        "去掉两端空白",
+        "without blanks at the ends",
+        |_, a| Ok(written(text(a, 0)?.trim().to_owned())),
+    ),
     row(
         "is_digits",
         &[Takes::Text],

@@ -4,7 +4,7 @@ use rhai::{Expr, FnCallExpr, Position};
 use xueji_definition::value::Type;
 
 use super::chains::element_of;
-use super::{CALLS_FOLLOWED, Checker, Closure, Known, spot};
+use super::{CALL_DEPTH_FOLLOWED, Checker, Closure, Known, spot};
 use crate::functions::{Function, Gives, Takes, functions};
 use crate::problem::{Problem, Spot};
 
@@ -48,10 +48,9 @@ impl Checker<'_> {
         rest: &[&Expr],
         at: Spot,
     ) -> Known {
-        if name == "has" {
-            if let (Some(group), [Expr::StringConstant(field, position)]) = (&first, rest) {
-                return self.presence(group.clone(), field, spot(*position), at);
-            }
+        if let ("has", Some(group), [Expr::StringConstant(field, position)]) = (name, &first, rest)
+        {
+            return self.presence(group.clone(), field, spot(*position), at);
         }
         let mut arguments = Vec::new();
         if let Some(first) = first {
@@ -75,7 +74,6 @@ impl Checker<'_> {
             return self.answer(row, &arguments, at);
         }
         self.refused(name, &rows, &arguments, at);
-        // Where all rows agree, the answer is known in spite of the arguments.
         Known::new(None, at)
     }
 
@@ -92,9 +90,10 @@ impl Checker<'_> {
     /// Walks a function of the same text with what it is given.
     fn own(&mut self, closure: &Closure, arguments: Vec<Known>, at: Spot) -> Known {
         let Some(body) = self.script.get(&closure.name) else { return Known::new(None, at) };
-        if self.returns.len() > CALLS_FOLLOWED {
+        if self.returns.len() > CALL_DEPTH_FOLLOWED || self.calls_left == 0 {
             return Known::new(None, at);
         }
+        self.calls_left -= 1;
         let given: Vec<Known> = closure.captured.iter().cloned().chain(arguments).collect();
         if given.len() != body.parameters.len() {
             let (wanted, found) = (body.parameters.len(), given.len());
@@ -115,8 +114,7 @@ impl Checker<'_> {
     fn answer(&mut self, row: &Function, arguments: &[Known], at: Spot) -> Known {
         let first = arguments.first();
         let made = row.takes.iter().zip(arguments).find_map(|(takes, argument)| {
-            matches!(takes, Takes::Test | Takes::Each)
-                .then(|| (*takes, argument.closure.clone()))
+            matches!(takes, Takes::Test | Takes::Each).then(|| (*takes, argument.closure.clone()))
         });
         let each = match (made, first) {
             (Some((takes, Some(closure))), Some(list)) => {

@@ -22,7 +22,9 @@ impl Checker<'_> {
         match expr {
             Expr::BoolConstant(..) => of(Type::Bool),
             Expr::IntegerConstant(..) => of(Type::Int),
-            Expr::CharConstant(c, _) => Known { literals: vec![(c.to_string(), at)], ..of(Type::Text) },
+            Expr::CharConstant(c, _) => {
+                Known { literals: vec![(c.to_string(), at)], ..of(Type::Text) }
+            }
             Expr::StringConstant(text, _) => {
                 Known { literals: vec![(text.to_string(), at)], ..of(Type::Text) }
             }
@@ -67,7 +69,11 @@ impl Checker<'_> {
         }
     }
 
-    fn array<'e>(&mut self, items: impl Iterator<Item = &'e Expr>, at: crate::problem::Spot) -> Known {
+    fn array<'e>(
+        &mut self,
+        items: impl Iterator<Item = &'e Expr>,
+        at: crate::problem::Spot,
+    ) -> Known {
         let items: Vec<Known> = items.map(|item| self.value(item)).collect();
         let literals = items.iter().flat_map(|item| item.literals.clone()).collect();
         let ty = items.into_iter().reduce(Known::or).and_then(|item| item.ty);

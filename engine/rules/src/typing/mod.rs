@@ -117,10 +117,14 @@ struct Checker<'a> {
     returns: Vec<Vec<Known>>,
     problems: Vec<Problem>,
     reads: BTreeSet<Read>,
+    /// How many calls may still be followed.
+    calls_left: usize,
 }
 
-/// How deep calls among a file's functions are followed.
-const CALLS_FOLLOWED: usize = 8;
+/// How deep calls among a file's functions are followed, closures among them.
+const CALL_DEPTH_FOLLOWED: usize = 8;
+/// How many calls are followed in one check, so that functions calling functions do not multiply.
+const CALLS_FOLLOWED: usize = 1_000;
 
 impl<'a> Checker<'a> {
     fn new(env: &'a Env, script: &'a Script) -> Self {
@@ -131,6 +135,7 @@ impl<'a> Checker<'a> {
             returns: Vec::new(),
             problems: Vec::new(),
             reads: BTreeSet::new(),
+            calls_left: CALLS_FOLLOWED,
         }
     }
 
@@ -149,10 +154,7 @@ impl<'a> Checker<'a> {
     }
 
     fn root(&self, name: &str, spot: Spot) -> Known {
-        Known {
-            path: Some(name.to_owned()),
-            ..Known::new(self.env.roots.get(name).cloned(), spot)
-        }
+        Known { path: Some(name.to_owned()), ..Known::new(self.env.roots.get(name).cloned(), spot) }
     }
 
     fn done(self, ty: Option<Type>) -> Checked {

@@ -117,7 +117,8 @@ impl Checker<'_> {
         let joins = operator == "+";
         for side in [a, b] {
             let Some(ty) = &side.ty else { continue };
-            if !is_number(ty) && !(joins && ty.is_textual()) {
+            let fits = is_number(ty) || (joins && ty.is_textual());
+            if !fits {
                 let problem = Problem::new(
                     "rule-type-mismatch",
                     side.spot,

@@ -20,8 +20,10 @@ impl Script {
     pub(crate) fn of(ast: &AST) -> Self {
         // Rhai hands out a body only through a walk, and a walk does not tell whose body it is in: one function at a
         // time, then.
+        let functions = ast.clone_functions_only();
         let bodies = ast.iter_fn_def().map(|def| {
-            let alone = ast.clone_functions_only_filtered(|_, _, _, name, count| {
+            let mut alone = functions.clone();
+            alone.retain_functions(|_, _, name, count| {
                 name == def.name.as_str() && count == def.params.len()
             });
             let parameters = def.params.iter().map(ToString::to_string).collect();

@@ -132,11 +132,7 @@ impl Checker<'_> {
         let is_whole = matches!(to, Expr::Variable(..));
         if let Some((_, known)) = self.scope.iter_mut().rev().find(|(own, _)| own == name) {
             // After an assignment in a branch, the variable is either of the two.
-            *known = if is_whole {
-                known.clone().or(value)
-            } else {
-                Known::new(None, known.spot)
-            };
+            *known = if is_whole { known.clone().or(value) } else { Known::new(None, known.spot) };
         }
     }
 }
