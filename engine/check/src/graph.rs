@@ -11,6 +11,8 @@ use xueji_definition::model::{Kind, Process, Step, Within};
 
 /// The steps of one scope and how they lead on.
 pub(crate) struct Scope<'a> {
+    /// Where it hangs; nothing for the case's own.
+    pub(crate) within: Option<&'a Within>,
     /// The first step.
     pub(crate) entry: &'a str,
     /// The steps.
@@ -51,10 +53,10 @@ fn entry<'a>(process: &'a Process, within: Option<&Within>) -> Option<&'a str> {
 fn scope<'a>(
     process: &'a Process,
     entry: &'a str,
-    within: Option<&Within>,
+    within: Option<&'a Within>,
     steps: Vec<&'a Step>,
 ) -> Scope<'a> {
-    let mut scope = Scope { entry, steps, graph: DiGraphMap::new(), exits: HashSet::new() };
+    let mut scope = Scope { within, entry, steps, graph: DiGraphMap::new(), exits: HashSet::new() };
     for step in scope.steps.clone() {
         scope.graph.add_node(&step.id);
         if matches!(step.kind, Kind::End { .. }) {

@@ -260,6 +260,7 @@ fn fits(want: &Want, ty: &Type) -> bool {
         Want::Bool => *ty == Type::Bool,
         Want::Date => *ty == Type::Date,
         Want::Int => *ty == Type::Int,
+        Want::Key => ty.is_textual() || matches!(ty, Type::Int | Type::Decimal | Type::Date),
         Want::Number => matches!(ty, Type::Int | Type::Decimal),
         Want::Text => ty.is_textual(),
         Want::Of(wanted) => wanted.accepts(ty),
@@ -269,6 +270,7 @@ fn fits(want: &Want, ty: &Type) -> bool {
 fn wanted(want: &Want) -> (String, String) {
     let ty = match want {
         Want::Any => return ("任何值".to_owned(), "any value".to_owned()),
+        Want::Key => return ("文字、数字或日期".to_owned(), "text, a number or a date".to_owned()),
         Want::Number => return ("数字".to_owned(), "a number".to_owned()),
         Want::Bool => Type::Bool,
         Want::Date => Type::Date,

@@ -4,9 +4,10 @@
 //! leads to an `end`.
 
 use xueji_definition::finding::{Finding, Severity::Error};
+use xueji_definition::model::{JoinNeed, Kind, Process};
 
 use crate::Check;
-use crate::graph::scopes;
+use crate::graph::{Scope, scopes};
 use crate::site::{Said, Site};
 use crate::world::World;
 
@@ -24,7 +25,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
-        for scope in scopes(process) {
+        let all = scopes(process);
+        for scope in all.iter().filter(|scope| !is_spared(process, scope, &all)) {
             for step in scope.never_ending() {
                 let said = Said::error(
                     "step-never-ends",
@@ -37,4 +39,18 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A branch may go on for ever beside one that ends, where the join does not wait for every branch.
+fn is_spared(process: &Process, scope: &Scope<'_>, all: &[Scope<'_>]) -> bool {
+    let Some(within) = scope.within else { return false };
+    let Some(Kind::Parallel { join, .. }) = process.steps.get(&within.step).map(|step| &step.kind)
+    else {
+        return false;
+    };
+    let beside = |other: &&Scope<'_>| {
+        other.within.is_some_and(|at| at.step == within.step && at.branch != within.branch)
+    };
+    join.need != JoinNeed::All
+        && all.iter().filter(beside).any(|other| other.never_ending().is_empty())
 }

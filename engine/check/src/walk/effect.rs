@@ -27,7 +27,7 @@ pub(super) fn uses<'a>(
         EffectKind::Create(effect) => {
             let site = site.then("create");
             to.name(NameKind::Record, &effect.record, site.then("record"));
-            to.expr(&effect.id, Want::Text, site.then("id"));
+            to.expr(&effect.id, Want::Key, site.then("id"));
             compute(to, definitions, Some(&effect.record), &effect.compute, &site.then("compute"));
             to.maybe(effect.from.as_ref(), Want::Date, || site.then("from"));
         }
@@ -71,7 +71,7 @@ fn set<'a>(
     if let Some(record) = &set.record {
         to.name(NameKind::Record, record, site.then("record"));
     }
-    to.maybe(set.id.as_ref(), Want::Text, || site.then("id"));
+    to.maybe(set.id.as_ref(), Want::Key, || site.then("id"));
     let scene = Scene { row_of: None, ..to.scene };
     let record = set.record.as_deref().or_else(|| subject_of(definitions, process, scene));
     compute(to, definitions, record, &set.compute, &site.then("compute"));
@@ -82,7 +82,7 @@ fn settle<'a>(to: &mut Collector<'a>, settle: &'a SettleEffect, site: &Site) {
     if let Some(record) = &settle.record {
         to.name(NameKind::Record, record, site.then("record"));
     }
-    to.maybe(settle.id.as_ref(), Want::Text, || site.then("id"));
+    to.maybe(settle.id.as_ref(), Want::Key, || site.then("id"));
     to.maybe(settle.from.as_ref(), Want::Date, || site.then("from"));
 }
 
@@ -103,11 +103,11 @@ fn compute<'a>(
 
 fn number<'a>(to: &mut Collector<'a>, number: &'a NumberEffect, site: &Site) {
     to.name(NameKind::Series, &number.series, site.then("series"));
-    to.expr(&number.key, Want::Text, site.then("key"));
+    to.expr(&number.key, Want::Key, site.then("key"));
 }
 
 fn send<'a>(to: &mut Collector<'a>, send: &'a SendEffect, site: &Site) {
-    to.maybe(send.key.as_ref(), Want::Text, || site.then("key"));
+    to.maybe(send.key.as_ref(), Want::Key, || site.then("key"));
     if let Some(query) = &send.first_of {
         to.name(NameKind::Query, query, site.then("first-of"));
     }

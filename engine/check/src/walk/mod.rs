@@ -64,6 +64,8 @@ pub(crate) enum Want {
     Bool,
     Date,
     Int,
+    /// What is made into text to name something: text, a number or a date.
+    Key,
     Number,
     Text,
     Of(Type),

@@ -73,7 +73,7 @@ fn wait<'a>(to: &mut Collector<'a>, wait: &'a Wait, site: &Site) {
         Some(Period::WindowEnd(name)) => to.name(NameKind::Window, name, site.then("window-end")),
         Some(Period::Day(name)) => to.name(NameKind::Day, name, site.then("day")),
     }
-    to.maybe(wait.key.as_ref(), Want::Text, || site.then("key"));
+    to.maybe(wait.key.as_ref(), Want::Key, || site.then("key"));
     if let Some(form) = &wait.form {
         to.name(NameKind::Form, form, site.then("form"));
     }
