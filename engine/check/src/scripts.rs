@@ -15,7 +15,7 @@ use crate::walk::Scene;
 use crate::world::World;
 
 /// The expressions of all files, compiled, by their text.
-pub(crate) struct Compiled(HashMap<String, Result<Expression, Problem>>);
+pub(crate) struct Compiled(HashMap<String, Result<Expression, Box<Problem>>>);
 
 impl Compiled {
     /// Compiles every expression.
@@ -31,7 +31,7 @@ impl Compiled {
     }
 
     /// Returns an expression that stands in a file.
-    pub(crate) fn get(&self, text: &str) -> Option<&Result<Expression, Problem>> {
+    pub(crate) fn get(&self, text: &str) -> Option<&Result<Expression, Box<Problem>>> {
         self.0.get(text)
     }
 

@@ -94,6 +94,7 @@ impl Stage {
     }
 
     fn start(&mut self, act: &StartAct, by: Actor) -> Acted {
+        self.upload(&act.form)?;
         let result = self.core.submit(&Submission::new(Command::Start(start(act)), by));
         if let Ok(answer) = &result {
             self.name(act.label.as_deref().unwrap_or(&act.process), &answer.instance);
@@ -102,6 +103,7 @@ impl Stage {
     }
 
     fn check(&mut self, act: &StartAct, by: Actor) -> Acted {
+        self.upload(&act.form)?;
         let context =
             Context { now: self.core.clock.now(), actor: by, new_instance: "new".to_owned() };
         let result = self.core.check(&start(act), &context);
@@ -148,6 +150,7 @@ impl Stage {
     }
 
     fn complete(&mut self, act: &CompleteAct, by: &Actor) -> Acted {
+        self.upload(&act.form)?;
         let instance = self.named(act.of.as_deref())?;
         let tasks = if act.all_rows {
             self.at(&instance, &act.step, act.row.as_deref())?

@@ -7,6 +7,7 @@ mod acts;
 mod examples;
 mod expect;
 mod stage;
+mod uploads;
 mod values;
 
 use std::collections::BTreeMap;
