@@ -199,13 +199,10 @@ impl Core {
         let page = reader.scan(&range, after, SWEPT_AT_ONCE, Direction::Ascending)?;
         let mut liveness = Liveness::new(&*reader);
         let Some(header) = liveness.header(instance)? else { return Ok(None) };
-        let release = self.releases.get(&*reader, &header.release);
-        let release = release.map_err(|error| SubmitError::Fault { reason: error.to_string() })?;
-        let process = release.as_ref().and_then(|release| release.process(&header.process));
         for (key, value) in &page {
             let scope: Scope = stored::parse(key, value)?;
             let alive = liveness.is_alive(instance, &scope.path)?;
-            for (key, value) in index::while_alive(&header, &scope, process) {
+            for (key, value) in index::while_alive(&header, &scope) {
                 if alive { changes.put(key, value) } else { changes.delete(key) }
             }
         }

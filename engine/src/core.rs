@@ -84,10 +84,9 @@ impl Core {
             (None, None) => return Err(OpenError::NothingLive),
         };
         let (next_sequence, next_instance) = counters(&*store)?;
-        store.flush()?;
         let gate = Arc::new(RwLock::new(()));
         let last_now = shown.unwrap_or(Timestamp::MIN);
-        Ok(Self {
+        let mut core = Self {
             store,
             releases,
             live: Arc::new(live),
@@ -96,7 +95,10 @@ impl Core {
             last_now,
             next_sequence,
             next_instance,
-        })
+        };
+        core.keep_clock().map_err(|error| OpenError::Interrupted(error.to_string()))?;
+        core.store.flush()?;
+        Ok(core)
     }
 
     /// Opens a store on a release that is at hand, for trying definitions out; the store keeps no release then.
@@ -189,7 +191,8 @@ impl Core {
             at: now,
             repeated: false,
         };
-        let mut changes = self.changes(reader, &decision)?;
+        let around = Around { reader, indexed: &self.live.indexed, sequence: self.next_sequence };
+        let mut changes = project(&around, &decision)?;
         self.add_beside(reader, command, &decision, &answer, beside, &mut changes)?;
         if let Command::Message { instance, scope, name, answer, .. } = command {
             let received = Received {
@@ -205,23 +208,6 @@ impl Core {
         }
         changes.put_json(keys::latest("clock"), &now);
         Ok((changes, answer, u64::try_from(decision.events.len()).unwrap_or(u64::MAX)))
-    }
-
-    fn changes(&self, reader: &dyn Reader, decision: &Decision) -> Result<Changes, SubmitError> {
-        let header = decision.state.instance.as_ref();
-        let release = match header {
-            Some(header) if header.release == self.live.release.hash => {
-                Some(Arc::clone(&self.live.release))
-            }
-            Some(header) => {
-                let found = self.releases.get(reader, &header.release);
-                found.map_err(|error| SubmitError::Fault { reason: error.to_string() })?
-            }
-            None => None,
-        };
-        let process = header.and_then(|header| release.as_ref()?.process(&header.process));
-        let indexed = &self.live.indexed;
-        Ok(project(&Around { reader, process, indexed, sequence: self.next_sequence }, decision)?)
     }
 
     fn add_beside(

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use xueji_definition::model::Process;
 use xueji_runtime::ScopePath;
 use xueji_runtime::record::Record;
 use xueji_runtime::state::{Instance, InstanceState, Offer, Open, Scope, Task};
@@ -40,27 +39,26 @@ pub(crate) fn of_scope(instance: &Instance, scope: &Scope) -> Entries {
 }
 
 /// Returns the entries that a scope has while it is alive: its open task, and what it waits for.
-pub(crate) fn while_alive(
-    instance: &Instance,
-    scope: &Scope,
-    process: Option<&Process>,
-) -> Entries {
+pub(crate) fn while_alive(instance: &Instance, scope: &Scope) -> Entries {
     let mut entries = Entries::new();
     let (Some(open), Some(at)) = (&scope.open, &scope.at) else { return entries };
+    let wait = |message: &str, key: &str| keys::wait(message, key, &instance.id, &scope.path);
     match open {
-        Open::Task(task) => of_task(instance, scope, at, task, &mut entries),
-        Open::Wait { message: Some(message), key, .. } => {
-            entries.insert(keys::wait(message, key, &instance.id, &scope.path), Vec::new());
+        Open::Task(task) => {
+            of_task(instance, scope, at, task, &mut entries);
+            // Messages that end a step before its time name the case, or what the wait itself asks for.
+            entries.extend(
+                task.interrupts.iter().map(|message| (wait(message, &instance.id), Vec::new())),
+            );
         }
-        Open::Wait { .. } | Open::Branches | Open::Call { .. } => {}
-    }
-    // Messages that end the step before its time name the case, or what the wait itself asks for.
-    let on = process.and_then(|process| process.step(at)).map(|step| &step.on);
-    for message in on.into_iter().flat_map(|on| on.keys()) {
-        entries.insert(keys::wait(message, &instance.id, &instance.id, &scope.path), Vec::new());
-        if let Open::Wait { key, .. } = open {
-            entries.insert(keys::wait(message, key, &instance.id, &scope.path), Vec::new());
+        Open::Wait { message, key, interrupts, .. } => {
+            entries.extend(message.iter().map(|message| (wait(message, key), Vec::new())));
+            for message in interrupts {
+                entries.insert(wait(message, &instance.id), Vec::new());
+                entries.insert(wait(message, key), Vec::new());
+            }
         }
+        Open::Branches | Open::Call { .. } => {}
     }
     entries
 }

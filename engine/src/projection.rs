@@ -4,7 +4,6 @@
 //! one row of a large case writes that row, its counters and its events.
 
 use sha2::{Digest, Sha256};
-use xueji_definition::model::Process;
 use xueji_runtime::event::{Event, Timer, TimerKind};
 use xueji_runtime::record::Record;
 use xueji_runtime::state::{Instance, InstanceState, Open, Scope};
@@ -31,8 +30,6 @@ pub(crate) enum ProjectError {
 pub(crate) struct Around<'a> {
     /// The store as it was when the decision was taken.
     pub(crate) reader: &'a dyn Reader,
-    /// The process of the case, of the case's release.
-    pub(crate) process: Option<&'a Process>,
     /// The record fields that are indexed.
     pub(crate) indexed: &'a IndexedFields,
     /// The place of the decision's first event among those of all cases.
@@ -135,7 +132,7 @@ fn scope_changes(
     let entries = |header: &Instance, scope: &Scope| -> Entries {
         let mut entries = index::of_scope(header, scope);
         if header.state != InstanceState::Ended {
-            entries.extend(index::while_alive(header, scope, around.process));
+            entries.extend(index::while_alive(header, scope));
         }
         entries
     };

@@ -196,7 +196,7 @@ start:
   by: {role: guest, self: true}
 steps:
   until-cleaned:
-    wait: {message: cleaned, key: subject.id}
+    wait: {message: cleaned, key: subject.id, answers: ["yes"]}
     next: {"yes": over}
   over: {end: over}
 "#;
@@ -398,7 +398,12 @@ pub(crate) fn complete(
     engine.submit(completion(engine, case, step, row, outcome, by))
 }
 
-pub(crate) fn act(engine: &Engine, case: &str, act: CaseAct, by: &str) -> Result<Answer, SubmitError> {
+pub(crate) fn act(
+    engine: &Engine,
+    case: &str,
+    act: CaseAct,
+    by: &str,
+) -> Result<Answer, SubmitError> {
     engine.submit(Submission::new(Command::Case { instance: case.to_owned(), act }, person(by)))
 }
 

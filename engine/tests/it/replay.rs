@@ -1,6 +1,6 @@
 //! Histories: replaying the stored events gives the stored state, byte for byte, and the checksums link up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use xueji_engine::queries::{CaseFilter, Paging, TaskFilter};
@@ -11,7 +11,7 @@ use xueji_runtime::{Command, ScopePath, State, apply};
 use crate::house::{house, person, round, start_of};
 
 /// Compares each case's stored header and scopes with what its events give.
-fn replays(engine: &Engine) {
+pub(crate) fn replays(engine: &Engine) {
     let all = Paging { after: None, limit: Some(500) };
     for header in engine.cases(&CaseFilter::default(), &all).unwrap().items {
         let mut state = State::default();
@@ -32,6 +32,25 @@ fn replays(engine: &Engine) {
             assert_eq!(json(scope), json(&stored), "{} {path}", header.id);
         }
     }
+}
+
+/// Compares the tasks that the indices know with those that stand in scopes that are alive.
+pub(crate) fn tasks_agree(engine: &Engine) {
+    let all = Paging { after: None, limit: Some(500) };
+    let listed = engine.tasks(&TaskFilter::default(), &all).unwrap().items;
+    let listed: BTreeSet<String> = listed.into_iter().map(|task| task.task.id).collect();
+    let mut open = BTreeSet::new();
+    for header in engine.cases(&CaseFilter::default(), &all).unwrap().items {
+        let mut state = State::default();
+        let events = engine.history(&header.id, &all).unwrap().items;
+        events.iter().for_each(|event| apply(&mut state, event));
+        for path in state.scopes.keys() {
+            let row = engine.row(&header.id, &path.parse().unwrap()).unwrap().unwrap();
+            let task = row.scope.task().filter(|_| row.alive).map(|task| task.id.clone());
+            open.extend(task);
+        }
+    }
+    assert_eq!(listed, open);
 }
 
 mod erased {
@@ -146,5 +165,6 @@ proptest! {
         let (_store, engine) = house(3);
         play(&engine, &moves);
         replays(&engine);
+        tasks_agree(&engine);
     }
 }

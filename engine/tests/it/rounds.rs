@@ -11,7 +11,7 @@ fn rows_open_are_counted_and_listed_page_by_page() {
     let (_store, engine) = house(120);
     let id = round(&engine);
     assert_eq!(engine.open_tasks_by_step(&id).unwrap().values().sum::<u64>(), 120);
-    complete(&engine, &id, "guests", "7", "fine", "keeper").unwrap();
+    complete(&engine, &id, "guests-row", "7", "fine", "keeper").unwrap();
     let mut paging = Paging { after: None, limit: Some(50) };
     let mut keys = Vec::new();
     loop {
@@ -37,7 +37,7 @@ fn a_command_on_one_row_touches_no_other_row() {
         entries.into_iter().filter(|(key, _)| key[0] == 0x03).collect::<Vec<_>>()
     };
     let before = scopes(&store.after_power_cut(0));
-    complete(&engine, &id, "guests", "7", "fine", "keeper").unwrap();
+    complete(&engine, &id, "guests-row", "7", "fine", "keeper").unwrap();
     let after = scopes(&store.after_power_cut(0));
     let changed = before.iter().zip(&after).filter(|(one, other)| one != other).count();
     assert_eq!(changed, 2, "the row and the scope that counts its answers");
@@ -48,7 +48,7 @@ fn rows_left_behind_are_in_no_inbox_at_once_and_swept_from_the_indices_in_time()
     let (store, engine) = house(60);
     let id = round(&engine);
     assert_eq!(inbox(&engine, "keeper").len(), 50);
-    complete(&engine, &id, "guests", "7", "wrong", "keeper").unwrap();
+    complete(&engine, &id, "guests-row", "7", "wrong", "keeper").unwrap();
     assert_eq!(steps(&engine, &id), [""; 0]);
     assert_eq!(inbox(&engine, "keeper"), [""; 0]);
     assert_eq!(case(&engine, &id).header.result.as_deref(), Some("stopped"));
