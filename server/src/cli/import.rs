@@ -1,0 +1,104 @@
+//! `xueji import`: records from a table, whole or not at all.
+
+use std::fs;
+
+use serde_json::Value as Json;
+use xueji_engine::read_table;
+
+use super::args::ImportArgs;
+use super::house::{self, ClockKind};
+use super::remote::Remote;
+use super::{Exit, Io, Trouble};
+use crate::api::imports::mapping;
+
+pub(super) fn run(args: &ImportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+    let bytes = fs::read(&args.file).map_err(|error| {
+        let path = args.file.display();
+        let exit = if error.kind() == std::io::ErrorKind::NotFound {
+            Exit::NothingToRead
+        } else {
+            Exit::Io
+        };
+        Trouble::new(
+            exit,
+            format!("{path} 无法读取：{error}"),
+            format!("{path} cannot be read: {error}"),
+        )
+    })?;
+    let counts = match Remote::chosen(&args.server)? {
+        Some(remote) => over_server(&remote, args, &bytes, io)?,
+        None => in_folder(args, &bytes, io)?,
+    };
+    let Some([created, changed, unchanged]) = counts else { return Ok(Exit::Findings) };
+    let (zh, en) = if args.dry_run {
+        ("试算，未导入：", "trial, nothing imported: ")
+    } else {
+        ("", "")
+    };
+    writeln!(
+        io.out,
+        "{zh}新增 {created}，更新 {changed}，不变 {unchanged} | {en}{created} created, {changed} changed, {unchanged} unchanged"
+    )?;
+    Ok(Exit::Good)
+}
+
+type Counts = Option<[u64; 3]>;
+
+fn over_server(
+    remote: &Remote,
+    args: &ImportArgs,
+    bytes: &[u8],
+    io: &mut Io<'_>,
+) -> Result<Counts, Trouble> {
+    let map = encode(&args.map.join(","));
+    let kind = encode(&args.record_type);
+    let path = format!("/api/v1/imports/{kind}?dry-run={}&map={map}", args.dry_run);
+    let answer = remote.send("POST", &path, "text/csv", bytes)?.good(io)?;
+    let count = |name: &str| answer.get(name).and_then(Json::as_u64).unwrap_or_default();
+    Ok(Some([count("created"), count("changed"), count("unchanged")]))
+}
+
+fn encode(text: &str) -> String {
+    let one = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    text.bytes().map(one).collect()
+}
+
+fn in_folder(args: &ImportArgs, bytes: &[u8], io: &mut Io<'_>) -> Result<Counts, Trouble> {
+    let mapping = mapping(&args.map.join(",")).map_err(|error| Trouble {
+        exit: Exit::Usage,
+        message: error.detail,
+        hint: None,
+    })?;
+    let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
+    let house = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
+    let live = house.engine.live();
+    let puts = match read_table(&live.release.definitions, &args.record_type, bytes, &mapping) {
+        Ok(puts) => puts,
+        Err(faults) => {
+            for fault in &faults {
+                let column = fault.column.as_deref().unwrap_or("-");
+                let (zh, en) = (&fault.message.zh, &fault.message.en);
+                writeln!(io.err, "{}:{} [{column}] {zh} | {en}", args.file.display(), fault.line)?;
+            }
+            writeln!(
+                io.err,
+                "有 {0} 处错误，未导入任何行 | {0} faults, nothing was imported",
+                faults.len()
+            )?;
+            return Ok(None);
+        }
+    };
+    let imported = house
+        .engine
+        .put_records(puts, args.dry_run)
+        .map_err(|error| Trouble::of(Exit::Io, &error))?;
+    house.engine.close();
+    let counts = [imported.created, imported.changed, imported.unchanged];
+    Ok(Some(counts.map(|count| u64::try_from(count).unwrap_or(u64::MAX))))
+}

@@ -1,0 +1,130 @@
+//! The `xueji` command line: parse, call, print, exit.
+//!
+//! Results go to stdout, the rest to stderr, both through a handed-in writer. Exit codes are the same for every verb; see
+//! [`Exit`].
+//!
+//! Invariant: a verb decides nothing; it calls the engine, the checks or a running server, and tells what they said.
+
+mod args;
+mod deploy;
+mod graph;
+mod house;
+mod import;
+mod releases;
+mod remote;
+mod schema;
+mod serve;
+mod test;
+mod token;
+mod validate;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use xueji_definition::Text;
+
+pub use args::{Cli, Verb};
+pub use graph::mermaid;
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well.
+    Good = 0,
+    /// Findings, failed scenarios, refused rows.
+    Findings = 1,
+    /// It was called wrongly.
+    Usage = 2,
+    /// There is nothing to read.
+    NothingToRead = 3,
+    /// The machine, the store or the server could not.
+    Io = 4,
+}
+
+/// Why a verb could not do what it was asked.
+#[derive(Debug)]
+pub struct Trouble {
+    /// How it ends.
+    pub exit: Exit,
+    /// What is wrong.
+    pub message: Text,
+    /// What to do.
+    pub hint: Option<Text>,
+}
+
+impl Trouble {
+    fn new(exit: Exit, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { exit, message: Text::new(zh, en), hint: None }
+    }
+
+    fn hint(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        self.hint = Some(Text::new(zh, en));
+        self
+    }
+
+    /// Returns the trouble of an error whose words hold both languages (`中文 | English`).
+    fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
+        Self { exit, message: crate::api::error::both(&error.to_string()), hint: None }
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Io, format!("读写失败：{error}"), format!("cannot read or write: {error}"))
+    }
+}
+
+/// Where a verb writes.
+pub struct Io<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// All else.
+    pub err: &'a mut dyn Write,
+}
+
+impl std::fmt::Debug for Io<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Io").finish_non_exhaustive()
+    }
+}
+
+/// Runs what the command line asks for.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    let exit = run(cli.verb, &mut Io { out: &mut out, err: &mut err });
+    ExitCode::from(exit as u8)
+}
+
+/// Runs a verb, and tells of trouble.
+pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
+    let result = match verb {
+        Verb::Serve(args) => serve::run(&args, io),
+        Verb::Validate(args) => validate::run(&args, io),
+        Verb::Test(args) => test::run(&args, io),
+        Verb::Deploy(args) => deploy::run(&args, io),
+        Verb::Releases(args) => releases::run(&args, io),
+        Verb::Graph(args) => graph::run(&args, io),
+        Verb::Schema(args) => schema::run(&args, io),
+        Verb::Import(args) => import::run(&args, io),
+        Verb::Token(args) => token::run(&args, io),
+    };
+    result.unwrap_or_else(|trouble| {
+        let told = tell(&trouble, io);
+        if told.is_err() { Exit::Io } else { trouble.exit }
+    })
+}
+
+fn tell(trouble: &Trouble, io: &mut Io<'_>) -> io::Result<()> {
+    let Text { zh, en } = &trouble.message;
+    writeln!(io.err, "错误：{zh}")?;
+    if zh != en {
+        writeln!(io.err, "error: {en}")?;
+    }
+    if let Some(Text { zh, en }) = &trouble.hint {
+        writeln!(io.err, "办法：{zh}\nhint: {en}")?;
+    }
+    Ok(())
+}
