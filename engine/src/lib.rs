@@ -17,6 +17,7 @@ mod projection;
 pub mod queries;
 mod records;
 mod releases;
+pub mod sample;
 pub mod scenario;
 pub mod stored;
 mod submission;

@@ -348,7 +348,7 @@ impl Stage {
     fn named(&mut self, label: Option<&str>) -> Result<String, Box<Failure>> {
         let instance = self.case(label)?;
         if let Some(label) = label {
-            self.last = Some(label.to_owned());
+            self.names.last = Some(label.to_owned());
         }
         Ok(instance)
     }

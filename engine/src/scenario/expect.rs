@@ -24,7 +24,7 @@ type Compared = Result<(), Box<Failure>>;
 
 impl Stage {
     /// Plays one step.
-    pub(super) fn step(&mut self, step: &ScenarioStep) -> Compared {
+    pub(crate) fn step(&mut self, step: &ScenarioStep) -> Compared {
         let act = summary(step);
         let from = self.core.next_sequence();
         let mut came = Came::default();

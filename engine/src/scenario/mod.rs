@@ -18,7 +18,8 @@ use xueji_definition::{Definitions, Sources, Text};
 use xueji_runtime::Release;
 
 use crate::releases::{ReleaseBuilder, ReleaseError};
-use stage::{Prepared, Stage};
+use stage::Prepared;
+pub(crate) use stage::{LONG_BEFORE, Names, Stage, long_before};
 
 /// How deeply scenario files may take over the records of others.
 const WITH_DEPTH_MAX: u32 = 10;
@@ -174,7 +175,7 @@ fn tell(
     } else {
         match with_parameters(release, &story.parameters) {
             Ok(changed) => Arc::new(changed),
-            Err(failure) => return Ok(Some(failure)),
+            Err(failure) => return Ok(Some(*failure)),
         }
     };
     let mut stage = match Stage::new(prepared, release, story)? {
@@ -194,19 +195,19 @@ fn tell(
 fn with_parameters(
     release: &Release,
     changed: &indexmap::IndexMap<String, Literal>,
-) -> Result<Release, Failure> {
+) -> Result<Release, Box<Failure>> {
     let mut definitions = release.definitions.clone();
     let known: BTreeMap<String, ()> =
         definitions.parameters.parameters.keys().map(|k| (k.clone(), ())).collect();
     for (name, value) in changed {
         let Some(parameter) = definitions.parameters.parameters.get_mut(name) else {
-            return Err(Failure {
+            return Err(Box::new(Failure {
                 act: "parameters".to_owned(),
                 what: format!("参数 {name} | parameter `{name}`"),
                 expected: known.into_keys().collect::<Vec<_>>().join(", "),
                 actual: "没有 | none".to_owned(),
                 ..Failure::default()
-            });
+            }));
         };
         for dated in &mut parameter.values {
             dated.value = value.clone();

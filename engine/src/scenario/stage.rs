@@ -25,7 +25,7 @@ use crate::releases::ReleaseError;
 use crate::stored::{self, StoredEvent};
 
 /// From when given records hold, and when they became known: long before any story.
-const LONG_BEFORE: Date = jiff::civil::date(1900, 1, 1);
+pub(crate) const LONG_BEFORE: Date = jiff::civil::date(1900, 1, 1);
 
 /// The world that all stories of a file begin with.
 pub(super) struct Prepared {
@@ -53,7 +53,7 @@ impl Prepared {
     }
 }
 
-fn long_before() -> Timestamp {
+pub(crate) fn long_before() -> Timestamp {
     LONG_BEFORE
         .to_datetime(jiff::civil::Time::midnight())
         .to_zoned(jiff::tz::TimeZone::UTC)
@@ -125,11 +125,17 @@ fn value(ty: &Type, literal: &Literal) -> Result<Option<Value>, String> {
 }
 
 /// A story under way.
-pub(super) struct Stage {
-    pub(super) core: Core,
-    store: Arc<MemoryStore>,
-    /// The cases by the story's names, and the last one named.
-    labels: BTreeMap<String, String>,
+pub(crate) struct Stage {
+    pub(crate) core: Core,
+    store: Arc<dyn Store>,
+    pub(super) names: Names,
+}
+
+/// What a story calls its cases.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    cases: BTreeMap<String, String>,
+    /// The one named last.
     pub(super) last: Option<String>,
 }
 
@@ -149,11 +155,29 @@ impl Stage {
         if let Err(failure) = put_given(&mut core, story.given.iter()) {
             return Ok(Err(*failure));
         }
-        Ok(Ok(Self { core, store, labels: BTreeMap::new(), last: None }))
+        Ok(Ok(Self::on(core, store)))
+    }
+
+    /// Sets the stage on a world that is there.
+    pub(crate) fn on(core: Core, store: Arc<dyn Store>) -> Self {
+        Self { core, store, names: Names::default() }
+    }
+
+    /// Puts records there as if they had always been.
+    pub(crate) fn put_given<'a>(
+        &mut self,
+        given: impl Iterator<Item = &'a GivenRecord>,
+    ) -> Result<(), Box<Failure>> {
+        put_given(&mut self.core, given)
+    }
+
+    /// Takes up the names of another story, and leaves those of this one in their place.
+    pub(crate) fn swap_names(&mut self, names: &mut Names) {
+        std::mem::swap(&mut self.names, names);
     }
 
     /// Moves the clock to a time as stories write it.
-    pub(super) fn move_to(&mut self, at: &str) -> Result<(), Box<Failure>> {
+    pub(crate) fn move_to(&mut self, at: &str) -> Result<(), Box<Failure>> {
         let local = at.parse::<DateTime>().ok().filter(|_| at.len() > 10);
         let nine = || at.parse::<Date>().ok().map(|date| date.at(9, 0, 0, 0));
         let Some(local) = local.or_else(nine) else {
@@ -182,17 +206,17 @@ impl Stage {
 
     /// Names a case.
     pub(super) fn name(&mut self, label: &str, instance: &str) {
-        self.labels.insert(label.to_owned(), instance.to_owned());
-        self.last = Some(label.to_owned());
+        self.names.cases.insert(label.to_owned(), instance.to_owned());
+        self.names.last = Some(label.to_owned());
     }
 
     /// Returns the case of a name; a case that no step started goes by its process, the last started first.
     pub(super) fn case(&self, label: Option<&str>) -> Result<String, Box<Failure>> {
-        let label = label.or(self.last.as_deref());
+        let label = label.or(self.names.last.as_deref());
         let Some(label) = label else {
             return Err(Box::new(broken("of", &"还没有事项 | there is no case yet")));
         };
-        if let Some(instance) = self.labels.get(label) {
+        if let Some(instance) = self.names.cases.get(label) {
             return Ok(instance.clone());
         }
         let filter = CaseFilter { process: Some(label.to_owned()), ..CaseFilter::default() };
