@@ -119,7 +119,9 @@ fn scopes(state: &mut State, recorded: &Recorded, event: &Event) {
             }
         }
         Event::BranchesOpened { scope, step, visit } => with(state, scope, |s| {
-            s.branches.insert(step.clone(), Branches { visit: *visit, ..Branches::default() });
+            let earlier = s.branches.get(step).map(|branches| branches.visit);
+            let opened = Branches { visit: *visit, earlier, ..Branches::default() };
+            s.branches.insert(step.clone(), opened);
             s.open = Some(Open::Branches);
         }),
         Event::BranchesFilled { scope, step } => {

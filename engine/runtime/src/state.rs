@@ -233,6 +233,9 @@ pub struct Answer {
 pub struct Branches {
     /// The visit that opened them.
     pub visit: u32,
+    /// The visit that opened those before them, whose answers may still hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<u32>,
     /// How many have been opened.
     pub opened: u64,
     /// The last key opened while opening goes on.

@@ -9,7 +9,7 @@ use xueji_definition::Text;
 use xueji_definition::model::{Branch, ForEach, Join, JoinNeed, Kind, Query, Rows, Step};
 use xueji_definition::value::{Fields, Value};
 
-use super::facts::{PAGE, case_fields, meets};
+use super::facts::{PAGE, case_fields, hints, meets};
 use super::work::{Work, unknown};
 use crate::event::{Carried, Event, TimerKind};
 use crate::path::ScopePath;
@@ -37,11 +37,10 @@ impl Work<'_> {
         branches: &IndexMap<String, Branch>,
         visit: u32,
     ) -> Result<(), Refusal> {
-        let earlier = self.scope(path)?.branches.get(&step.id).map(|branches| branches.visit);
         self.emit(Event::BranchesOpened { scope: path.clone(), step: step.id.clone(), visit });
         self.join_deadline(path, step, visit)?;
         for key in branches.keys() {
-            let carried = self.carried(path, &step.id, earlier, key)?;
+            let carried = self.carried(path, &step.id, key)?;
             self.emit(Event::ScopeOpened {
                 scope: path.child(&step.id, visit, key),
                 subject: None,
@@ -61,13 +60,14 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Returns what goes on from the branch that the step's former visit opened under the same name.
     fn carried(
         &mut self,
         path: &ScopePath,
         step: &str,
-        earlier: Option<u32>,
         key: &str,
     ) -> Result<Option<Box<Carried>>, Refusal> {
+        let earlier = self.scope(path)?.branches.get(step).and_then(|branches| branches.earlier);
         let Some(earlier) = earlier else { return Ok(None) };
         let former = self.scope_if_any(&path.child(step, earlier, key))?;
         Ok(former.map(|scope| {
@@ -141,6 +141,7 @@ impl Work<'_> {
     ) -> Result<(), Refusal> {
         let row = path.child(&step.id, visit, &found.key);
         let subject = found.subject.filter(|_| each.subject);
+        let carried = self.carried(path, &step.id, &found.key)?;
         let excluded = match &subject {
             Some(subject) => self.against(&each.excludes, subject)?,
             None => Vec::new(),
@@ -149,7 +150,7 @@ impl Work<'_> {
             scope: row.clone(),
             subject,
             item: Some(found.item),
-            carried: None,
+            carried,
         });
         if excluded.is_empty() {
             return self.enter(&row, &each.body.entry);
@@ -217,7 +218,7 @@ impl Work<'_> {
                 let by_id = query.key.as_deref().is_none_or(|key| key == "id");
                 let mut cursor = after.filter(|_| by_id).map(str::to_owned);
                 loop {
-                    let page = self.view.records(kind, &[], cursor.as_deref(), PAGE)?;
+                    let page = self.view.records(kind, &hints(&ready), cursor.as_deref(), PAGE)?;
                     cursor = page.last().map(|record| record.id.id.clone());
                     let full = page.len() == PAGE;
                     for record in page {

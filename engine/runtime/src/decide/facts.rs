@@ -15,7 +15,7 @@ use xueji_definition::value::{Fields, Type, Value};
 use super::inputs::literal;
 use super::work::{Work, unknown};
 use crate::path::ScopePath;
-use crate::record::{Perspective, Record};
+use crate::record::{Perspective, Record, RecordId};
 use crate::refusal::Refusal;
 use crate::state::InstanceState;
 use crate::view::CaseRow;
@@ -151,6 +151,11 @@ impl Work<'_> {
         let mut found = Vec::new();
         match over {
             Rows::Records(kind) => {
+                if let Some(id) = asked_by_id(ready) {
+                    let record = self.view.record(&RecordId::new(kind, id))?;
+                    let row = record.map(|record| self.record_fields(&record));
+                    return Ok(row.into_iter().filter(|row| meets(row, ready)).collect());
+                }
                 let mut after: Option<String> = None;
                 loop {
                     let page = self.view.records(kind, &hints(ready), after.as_deref(), PAGE)?;
@@ -305,14 +310,24 @@ fn inner(ty: &Type, path: &str) -> Option<Type> {
 }
 
 /// Returns the equalities that the store may use to look at fewer records.
-fn hints(ready: &[Ready]) -> Vec<(String, Value)> {
+pub(super) fn hints(ready: &[Ready]) -> Vec<(String, Value)> {
     let equal = ready.iter().filter_map(|condition| match &condition.test {
         ReadyTest::Is(values) if values.len() == 1 => {
             values.first().map(|value| (condition.field.clone(), value.clone()))
         }
         _ => None,
     });
-    equal.filter(|(field, _)| !field.contains('.')).collect()
+    equal.filter(|(field, _)| field != "id" && !field.contains('.')).collect()
+}
+
+/// Returns the one id that the conditions let pass, if they name one.
+fn asked_by_id(ready: &[Ready]) -> Option<&str> {
+    ready.iter().filter(|condition| condition.field == "id").find_map(|condition| match &condition
+        .test
+    {
+        ReadyTest::Is(values) if values.len() == 1 => values.first().and_then(Value::as_text),
+        _ => None,
+    })
 }
 
 fn at<'a>(row: &'a Fields, field: &str) -> Option<&'a Value> {

@@ -120,6 +120,31 @@ steps:
   over: {end: over}
 "#;
 
+const DESKS: &str = r#"
+process: desks
+title: {zh: 窗口, en: Desks}
+start:
+  by: {role: clerk}
+steps:
+  each:
+    for-each:
+      items: all_guests
+      body:
+        steps:
+          desk:
+            user-task: {candidates: {role: clerk}, outcomes: [approve, reject]}
+            next: {approve: cleared, reject: wrong}
+          cleared: {end: cleared}
+          wrong: {end: wrong}
+    join: {when: all, counts: [cleared], at-once: [wrong]}
+    next: {approve: over, wrong: again, short: again}
+  again:
+    user-task: {candidates: {role: clerk}, outcomes: [approve]}
+    rests-on: []
+    next: {approve: each}
+  over: {end: over}
+"#;
+
 fn house(guests: usize) -> World {
     let mut world = World::new(
         &[
@@ -129,6 +154,7 @@ fn house(guests: usize) -> World {
             ("workflows/processes/review.yaml", REVIEW),
             ("workflows/processes/vote.yaml", VOTE),
             ("workflows/processes/turns.yaml", TURNS),
+            ("workflows/processes/desks.yaml", DESKS),
         ],
         "2026-09-28T01:00:00Z",
     );
@@ -262,4 +288,15 @@ fn nothing_under_a_scope_that_is_over_is_visible_or_accepted() {
     };
     assert!(world.submit(Actor::Person("clerk".into()), late).is_err());
     assert!(scope != ScopePath::root());
+}
+
+#[test]
+fn a_for_each_entered_again_keeps_what_its_rows_have_cleared() {
+    let mut world = house(2);
+    let id = world.start("clerk", "desks", None, "{}").unwrap();
+    answer(&mut world, &id, "000", "desk", "approve").unwrap();
+    world.complete("clerk", &id, "001", "desk", r#"{"outcome": "reject", "opinion": "wrong"}"#).unwrap();
+    assert_eq!(world.open(&id), ["again"]);
+    answer(&mut world, &id, "", "again", "approve").unwrap();
+    assert_eq!(world.open(&id), ["001: desk"], "the first desk stays cleared");
 }
