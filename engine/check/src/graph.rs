@@ -2,7 +2,7 @@
 //!
 //! Invariant: edges stay inside one scope, and a name that names no step beside makes no edge: other checks tell of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
@@ -93,14 +93,32 @@ pub(crate) fn targets(step: &Step) -> impl Iterator<Item = &str> {
 }
 
 impl<'a> Scope<'a> {
-    /// Returns the steps that no path from the first one reaches.
+    /// Returns the steps that no path from the first one reaches, without those that others of them lead to.
     pub(crate) fn unreachable(&self) -> Vec<&'a Step> {
-        let mut reached = BTreeSet::new();
+        let mut reached: HashSet<&str> = HashSet::new();
         let mut search = Dfs::new(&self.graph, self.entry);
         while let Some(step) = search.next(&self.graph) {
             reached.insert(step);
         }
-        self.steps.iter().copied().filter(|step| !reached.contains(step.id.as_str())).collect()
+        let mut heads: HashSet<&str> = HashSet::new();
+        // In the order of components each comes after what it leads to; so those that nothing leads to come last.
+        for component in tarjan_scc(&self.graph).into_iter().rev() {
+            let Some(first) = self.steps.iter().find(|step| component.contains(&step.id.as_str()))
+            else {
+                continue;
+            };
+            if component.iter().any(|node| reached.contains(node)) {
+                continue;
+            }
+            heads.insert(&first.id);
+            for member in component {
+                let mut search = Dfs::new(&self.graph, member);
+                while let Some(step) = search.next(&self.graph) {
+                    reached.insert(step);
+                }
+            }
+        }
+        self.steps.iter().copied().filter(|step| heads.contains(step.id.as_str())).collect()
     }
 
     /// Returns the steps from which the scope is never left, one for each circle or blind end.
@@ -114,7 +132,7 @@ impl<'a> Scope<'a> {
                 self.exits.contains(*node)
                     || self.graph.neighbors(node).any(|next| ending.contains(next))
             };
-            if component.iter().any(|node| leaves(node)) {
+            if component.iter().any(leaves) {
                 ending.extend(members);
                 continue;
             }

@@ -12,6 +12,7 @@ mod literal;
 pub mod render;
 mod scripts;
 mod site;
+mod templates;
 mod types;
 mod walk;
 mod world;
@@ -71,7 +72,7 @@ pub fn check_with(sources: &Sources, found: Vec<Finding>) -> Checked {
     let (rules, problems) = RuleSet::compile(scripts);
     findings.extend(problems.iter().map(of_rule));
     let more: Vec<Finding> = {
-        let world = World::new(&definitions, &rules, &places, &findings);
+        let world = World::new(&definitions, &rules, &places, sources, &findings);
         CHECKS.iter().flat_map(|check| (check.run)(&world)).collect()
     };
     findings.extend(more);

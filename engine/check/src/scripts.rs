@@ -98,10 +98,7 @@ impl<'w, 'a> Envs<'w, 'a> {
 
 fn form(world: &World<'_>, process: &Process) -> Option<Type> {
     let definitions = world.definitions;
-    let forms = process.forms();
-    let lists = types::material_lists(process);
-    let known = forms.into_iter().all(|id| definitions.forms.contains_key(id))
-        && lists.into_iter().all(|id| definitions.materials.contains_key(id));
+    let known = types::has_all_forms(definitions, process);
     known.then(|| types::form_type(definitions, process))
 }
 

@@ -100,6 +100,12 @@ pub(crate) fn material_lists(process: &Process) -> BTreeSet<&str> {
     lists
 }
 
+/// Tells whether every form and list of papers that a process names is there.
+pub(crate) fn has_all_forms(definitions: &Definitions, process: &Process) -> bool {
+    process.forms().into_iter().all(|id| definitions.forms.contains_key(id))
+        && material_lists(process).into_iter().all(|id| definitions.materials.contains_key(id))
+}
+
 /// Returns the type of `form` in a process: the fields of its forms, its papers, and what the engine itself puts there.
 pub(crate) fn form_type(definitions: &Definitions, process: &Process) -> Type {
     let mut fields = form_fields(definitions, process);

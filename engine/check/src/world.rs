@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use xueji_definition::finding::{Finding, Severity};
-use xueji_definition::{Definitions, FileKind, Places};
+use xueji_definition::{Definitions, FileKind, Places, Sources};
 use xueji_rules::RuleSet;
 
 use crate::walk::{NameKind, Walk};
@@ -16,6 +16,7 @@ pub(crate) struct World<'a> {
     pub(crate) rules: &'a RuleSet,
     pub(crate) places: &'a Places,
     pub(crate) walk: Walk<'a>,
+    sources: &'a Sources,
     broken: Broken,
 }
 
@@ -25,7 +26,7 @@ struct Broken {
     kinds: BTreeSet<&'static str>,
     ids: BTreeSet<(&'static str, String)>,
     rules: bool,
-    any: bool,
+    files: BTreeSet<String>,
 }
 
 impl<'a> World<'a> {
@@ -34,15 +35,17 @@ impl<'a> World<'a> {
         definitions: &'a Definitions,
         rules: &'a RuleSet,
         places: &'a Places,
+        sources: &'a Sources,
         findings: &[Finding],
     ) -> Self {
         let walk = Walk::over(definitions);
-        Self { definitions, rules, places, walk, broken: Broken::of(findings) }
+        Self { definitions, rules, places, walk, sources, broken: Broken::of(findings) }
     }
 
-    /// Tells whether every file could be read, so that what is not used is really not used.
-    pub(crate) fn is_whole(&self) -> bool {
-        !self.broken.any
+    /// Tells whether a file that could not be read holds a name, which then may well be used there.
+    pub(crate) fn is_mentioned(&self, name: &str) -> bool {
+        let texts = self.broken.files.iter().filter_map(|file| self.sources.files.get(file));
+        texts.into_iter().any(|text| text.contains(name))
     }
 
     /// Tells whether the file of a kind, or one of them, could not be read.
@@ -130,7 +133,7 @@ impl Broken {
     fn of(findings: &[Finding]) -> Self {
         let mut broken = Self::default();
         for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-            broken.any = true;
+            broken.files.insert(finding.file.clone());
             if finding.file.starts_with("rules/") || finding.file == "rules" {
                 broken.rules = true;
             } else if let Some((kind, id)) = FileKind::of(&finding.file) {

@@ -12,7 +12,7 @@ use xueji_definition::value::Type;
 use crate::Check;
 use crate::literal;
 use crate::site::{Said, Site};
-use crate::types::{row_field_type, row_type};
+use crate::types::{has_all_forms, row_field_type, row_type};
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
@@ -169,8 +169,13 @@ impl Look<'_, '_> {
         match over {
             Rows::Records(_) => broken(FileKind::Records),
             Rows::Instances(of) => {
-                let unread = |id: &String| !self.world.definitions.processes.contains_key(id);
-                broken(FileKind::Form) || broken(FileKind::Records) || of.iter().any(unread)
+                let processes = &self.world.definitions.processes;
+                let read = |id: &String| {
+                    processes
+                        .get(id)
+                        .is_some_and(|process| has_all_forms(self.world.definitions, process))
+                };
+                broken(FileKind::Records) || !of.iter().all(read)
             }
         }
     }

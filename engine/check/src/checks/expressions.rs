@@ -14,16 +14,25 @@ use crate::Check;
 use crate::literal::in_chinese;
 use crate::scripts::{Compiled, Envs, facts};
 use crate::site::Said;
+use crate::templates;
 use crate::walk::{ExprUse, NameKind, NameUse, Scene, Shared, Uses, Want};
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
-    codes: &[(
-        "expression-type",
-        Error,
-        "表达式给出的类型不是这里要的",
-        "The expression gives another type than is wanted here.",
-    )],
+    codes: &[
+        (
+            "expression-type",
+            Error,
+            "表达式给出的类型不是这里要的",
+            "The expression gives another type than is wanted here.",
+        ),
+        (
+            "paper-field-unknown",
+            Error,
+            "文书模板用到没有的字段",
+            "A template of a paper names a field that does not exist.",
+        ),
+    ],
     run,
 };
 
@@ -118,6 +127,9 @@ impl<'a> Judge<'_, 'a> {
             match shared(used) {
                 Some(next) => been.ahead.push((scene, next)),
                 None if used.kind == NameKind::Rule => self.rule(process, used, scene, envs, been),
+                None if used.kind == NameKind::Template => {
+                    self.paper(process, used, scene, envs, been)
+                }
                 None => {}
             }
         }
@@ -157,6 +169,29 @@ impl<'a> Judge<'_, 'a> {
         }
     }
 
+    fn paper(
+        &mut self,
+        process: &'a Process,
+        used: &NameUse<'a>,
+        scene: Scene<'a>,
+        envs: &mut BTreeMap<Scene<'a>, Env>,
+        been: &mut Been<'a>,
+    ) {
+        let Some(text) = self.world.definitions.documents.get(used.name) else { return };
+        let file = format!("workflows/documents/{}.html", used.name);
+        let key = (file.clone(), used.name.to_owned());
+        self.judged(&key);
+        let env = envs.entry(scene).or_insert_with(|| self.envs.env(process, scene));
+        let reads = templates::reads(text);
+        let problems: Vec<Problem> =
+            reads.iter().filter_map(|read| templates::fault(read, env)).collect();
+        for problem in problems {
+            let problem = Problem { file: file.clone(), ..problem };
+            self.tell_shared(&key, crate::of_rule(&problem).of_process(&process.id));
+        }
+        self.read_facts(facts(&reads), scene, been);
+    }
+
     fn expression(&mut self, process: &Process, used: &ExprUse<'a>, env: &Env, is_shared: bool) {
         let Some(Ok(expression)) = self.compiled.get(&used.expr.0) else { return };
         let (ty, problems) = expression.check(env);
@@ -193,6 +228,11 @@ impl<'a> Judge<'_, 'a> {
             self.findings.push(finding);
             return;
         }
+        self.tell_shared(key, finding);
+    }
+
+    /// Tells it only if every scene of the text says so.
+    fn tell_shared(&mut self, key: &TextKey, finding: Finding) {
         let Some((_, by_message)) = self.guarded.get_mut(key) else { return };
         let spot = match &finding.spot {
             Spot::At(line, column) | Spot::Inside(_, line, column) => format!("{line}:{column}"),

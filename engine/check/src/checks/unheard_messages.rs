@@ -22,9 +22,6 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    if !world.is_whole() {
-        return Vec::new();
-    }
     let processes = &world.definitions.processes;
     let mut heard: BTreeSet<&str> = BTreeSet::new();
     for step in processes.values().flat_map(|process| process.steps.values()) {
@@ -38,7 +35,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         let root = Site::file(process.file.as_str()).of_process(&process.id).then("effects");
         for (name, effect) in &process.effects {
             let EffectKind::Send(send) = &effect.kind else { continue };
-            if !heard.contains(send.message.as_str()) {
+            if !heard.contains(send.message.as_str()) && !world.is_mentioned(&send.message) {
                 let said = Said::warning(
                     "message-unheard",
                     format!("没有哪个步骤等消息 `{}`", send.message),

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use xueji_definition::FileKind;
 use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
 use xueji_definition::model::{Effect, EffectKind, Kind, Process, Step};
 
 use crate::Check;
 use crate::site::{Said, Site};
-use crate::types::{form_fields, form_type, material_lists, subject_of};
+use crate::types::{form_fields, form_type, has_all_forms, material_lists, subject_of};
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -181,7 +180,7 @@ impl Look<'_, '_> {
     }
 
     fn form_field(&mut self, process: &Process, field: &str, site: &Site, key: bool) {
-        if self.world.is_broken(FileKind::Form) {
+        if !has_all_forms(self.world.definitions, process) {
             return;
         }
         let known = form_fields(self.world.definitions, process);
@@ -206,7 +205,7 @@ impl Look<'_, '_> {
     }
 
     fn paper(&mut self, process: &Process, paper: &str, site: &Site) {
-        if self.world.is_broken(FileKind::Materials) {
+        if !has_all_forms(self.world.definitions, process) {
             return;
         }
         let lists = material_lists(process);

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use xueji_definition::Text;
 use xueji_definition::finding::{Finding, Severity::Warning, Spot};
+use xueji_definition::{Text, nearest};
 
 use crate::Check;
 use crate::scripts::{Compiled, facts};
@@ -40,20 +40,18 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    // Where a file could not be read, what it uses is not known; and definitions without a process use nothing yet.
-    if !world.is_whole() || world.definitions.processes.is_empty() {
+    // Definitions without a process use nothing yet.
+    if world.definitions.process_files.is_empty() {
         return Vec::new();
     }
-    let compiled = Compiled::of(world);
-    let rule_reads = || world.rules.rules().flat_map(|rule| &rule.reads);
-    let read_facts = facts(compiled.reads().chain(rule_reads()));
-    let read_paths: BTreeSet<&str> = compiled
-        .reads()
-        .chain(rule_reads())
-        .filter_map(|read| read.path.strip_prefix("param."))
-        .collect();
-    let used: BTreeSet<(NameKind, &str)> =
-        world.walk.names().map(|used| (used.kind, used.name)).collect();
+    let mut used: BTreeSet<(NameKind, &str)> = BTreeSet::new();
+    for name in world.walk.names() {
+        used.insert((name.kind, name.name));
+        // A misspelt name uses the one that was meant.
+        if !world.knows(name.kind, name.name) {
+            used.extend(nearest(name.name, world.known(name.kind)).map(|meant| (name.kind, meant)));
+        }
+    }
     let is_used = |kind, name: &str| used.contains(&(kind, name));
 
     let mut unused = Unused { world, findings: Vec::new() };
@@ -87,23 +85,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     for name in all.numbering.series.keys().filter(|name| !is_used(NameKind::Series, name)) {
         unused.tell("series-unused", "编号系列", "series", name, &series.then(name));
     }
-    let root = Site::file("workflows/facts.yaml");
-    for name in all.facts.keys().filter(|name| !read_facts.contains(name.as_str())) {
-        unused.tell("fact-unused", "事实", "fact", name, &root.then("facts").then(name));
-    }
-    for name in all.queries.keys().filter(|name| !is_used(NameKind::Query, name)) {
-        unused.tell("query-unused", "查询", "query", name, &root.then("queries").then(name));
-    }
-    let parameters = Site::file("workflows/parameters.yaml").then("parameters");
-    for name in all.parameters.parameters.keys() {
-        let below = format!("{name}.");
-        let read = read_paths.iter().any(|path| {
-            *path == name || path.starts_with(&below) || name.starts_with(&format!("{path}."))
-        });
-        if !read && !is_used(NameKind::Parameter, name) && !named_in_papers(world, name) {
-            unused.tell("parameter-unused", "参数", "parameter", name, &parameters.then(name));
-        }
-    }
+    read(world, &is_used, &mut unused);
     shared_steps(world, &mut unused);
     rules(world, &is_used, &mut unused);
     unused.findings
@@ -116,6 +98,9 @@ struct Unused<'w, 'a> {
 
 impl Unused<'_, '_> {
     fn tell(&mut self, code: &'static str, zh: &str, en: &str, name: &str, site: &Site) {
+        if self.world.is_mentioned(name) {
+            return;
+        }
         let said = Said::warning(
             code,
             format!("没有用到{zh} `{name}`"),
@@ -126,9 +111,43 @@ impl Unused<'_, '_> {
     }
 }
 
-/// Templates of papers are not read here beyond the names in them.
-fn named_in_papers(world: &World<'_>, parameter: &str) -> bool {
-    let path = format!("param.{parameter}");
+/// Facts, queries and parameters: what expressions, rules and papers read.
+fn read(world: &World<'_>, is_used: &dyn Fn(NameKind, &str) -> bool, unused: &mut Unused<'_, '_>) {
+    let all = world.definitions;
+    let compiled = Compiled::of(world);
+    let rules = || world.rules.rules().flat_map(|rule| &rule.reads);
+    let read_facts = facts(compiled.reads().chain(rules()));
+    let read_paths: BTreeSet<&str> = compiled
+        .reads()
+        .chain(rules())
+        .filter_map(|read| read.path.strip_prefix("param."))
+        .collect();
+    let root = Site::file("workflows/facts.yaml");
+    for name in all
+        .facts
+        .keys()
+        .filter(|name| !read_facts.contains(name.as_str()) && !in_papers(world, "fact", name))
+    {
+        unused.tell("fact-unused", "事实", "fact", name, &root.then("facts").then(name));
+    }
+    for name in all.queries.keys().filter(|name| !is_used(NameKind::Query, name)) {
+        unused.tell("query-unused", "查询", "query", name, &root.then("queries").then(name));
+    }
+    let parameters = Site::file("workflows/parameters.yaml").then("parameters");
+    for name in all.parameters.parameters.keys() {
+        let below = format!("{name}.");
+        let read = read_paths.iter().any(|path| {
+            *path == name || path.starts_with(&below) || name.starts_with(&format!("{path}."))
+        });
+        if !read && !is_used(NameKind::Parameter, name) && !in_papers(world, "param", name) {
+            unused.tell("parameter-unused", "参数", "parameter", name, &parameters.then(name));
+        }
+    }
+}
+
+/// Tells whether a template of a paper reads something.
+fn in_papers(world: &World<'_>, root: &str, name: &str) -> bool {
+    let path = format!("{root}.{name}");
     world.definitions.documents.values().any(|text| text.contains(&path))
 }
 
@@ -144,6 +163,9 @@ fn shared_steps(world: &World<'_>, unused: &mut Unused<'_, '_>) {
 fn rules(world: &World<'_>, is_used: &dyn Fn(NameKind, &str) -> bool, unused: &mut Unused<'_, '_>) {
     for rule in world.rules.rules().filter(|rule| !is_used(NameKind::Rule, &rule.name)) {
         let name = &rule.name;
+        if world.is_mentioned(name) {
+            continue;
+        }
         let message =
             Text::new(format!("没有用到规则 `{name}`"), format!("the rule `{name}` is never used"));
         let spot = Spot::At(rule.line, rule.column);

@@ -41,6 +41,19 @@ pub(super) fn uses<'a>(definitions: &'a Definitions, process: &'a Process) -> Us
             }
         }
     }
+    // One that no step carries out is looked at all the same: it may be meant, and its names are used.
+    to.scene = Scene::default();
+    for (name, effect) in &process.effects {
+        if !carried.keys().any(|(carried, _)| *carried == name) {
+            super::effect::uses(
+                &mut to,
+                definitions,
+                process,
+                effect,
+                &root.then("effects").then(name),
+            );
+        }
+    }
     to.uses
 }
 
@@ -79,6 +92,14 @@ fn start<'a>(to: &mut Collector<'a>, process: &'a Process, site: &Site) {
 pub(super) fn candidates<'a>(to: &mut Collector<'a>, candidates: &'a Candidates, site: &Site) {
     to.name(NameKind::Role, &candidates.role, site.then("role"));
     to.maybe(candidates.unit.as_ref(), Want::Text, || site.then("unit"));
+    // A unit that is written out, and not worked out, must be there.
+    let written = candidates
+        .unit
+        .as_ref()
+        .and_then(|unit| unit.0.trim().strip_prefix('"')?.strip_suffix('"'));
+    if let Some(unit) = written.filter(|unit| !unit.contains('"')) {
+        to.name(NameKind::Unit, unit, site.then("unit"));
+    }
 }
 
 pub(super) fn cases<'a>(to: &mut Collector<'a>, cases: &'a [Case], site: &Site) {

@@ -1,0 +1,89 @@
+//! What templates of papers read: the dotted paths in their `{{ … }}` and `{% … %}`.
+//!
+//! Invariant: only paths that begin with a root are looked at; names that a template makes itself are left alone, and so
+//! is everything behind the first name that cannot be followed.
+
+use xueji_definition::Text;
+use xueji_definition::finding::did_you_mean;
+use xueji_definition::value::Type;
+use xueji_rules::{Env, Problem, Read};
+
+/// The roots that are looked at.
+const ROOTS: [&str; 7] = ["subject", "form", "item", "param", "fact", "case", "person"];
+
+/// Returns the paths that a template reads, each with its place.
+pub(crate) fn reads(text: &str) -> Vec<Read> {
+    let mut reads = Vec::new();
+    let mut open = false;
+    for (line, words) in (1..).zip(text.lines()) {
+        let mut before = ' ';
+        let mut quote: Option<char> = None;
+        let mut rest = words.char_indices().peekable();
+        let mut column = 0;
+        while let Some((at, c)) = rest.next() {
+            column += 1;
+            let next = rest.peek().map(|(_, c)| *c);
+            match (open, c, next) {
+                (false, '{', Some('{' | '%')) => open = true,
+                (true, '}' | '%', Some('}')) if quote.is_none() => open = false,
+                (true, '"' | '\'', _) if quote.is_none() => quote = Some(c),
+                (true, c, _) if quote == Some(c) => quote = None,
+                (true, _, _) if quote.is_none() && starts(before, c) => {
+                    let path: String = words
+                        .get(at..)
+                        .unwrap_or_default()
+                        .chars()
+                        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+                        .collect();
+                    let called =
+                        words.get(at + path.len()..).is_some_and(|rest| rest.starts_with('('));
+                    reads.extend(read(&path, called, line, column));
+                }
+                _ => {}
+            }
+            before = c;
+        }
+    }
+    reads
+}
+
+/// Tells whether a name begins with this character.
+fn starts(before: char, c: char) -> bool {
+    c.is_ascii_lowercase() && !before.is_alphanumeric() && !matches!(before, '_' | '.')
+}
+
+fn read(path: &str, called: bool, line: u32, column: u32) -> Option<Read> {
+    let mut path = path.trim_end_matches('.');
+    if called {
+        path = path.rsplit_once('.')?.0;
+    }
+    let (root, _) = path.split_once('.')?;
+    ROOTS.contains(&root).then(|| Read { path: path.to_owned(), line, column })
+}
+
+/// Returns what is wrong with a path, if its types are known.
+pub(crate) fn fault(read: &Read, env: &Env) -> Option<Problem> {
+    let mut names = read.path.split('.');
+    let root = names.next()?;
+    let mut ty = env.roots.get(root)?;
+    let mut whole = root.to_owned();
+    for name in names {
+        let Type::Map(fields) = ty else { return None };
+        let Some(below) = fields.get(name) else {
+            return Some(Problem {
+                code: "paper-field-unknown",
+                file: String::new(),
+                line: read.line,
+                column: read.column,
+                message: Text::new(
+                    format!("`{whole}` 没有名为 `{name}` 的字段"),
+                    format!("`{whole}` has no field `{name}`"),
+                ),
+                help: did_you_mean(name, fields.keys().map(String::as_str)),
+            });
+        };
+        whole = format!("{whole}.{name}");
+        ty = below;
+    }
+    None
+}

@@ -1,0 +1,167 @@
+//! Every fault has its finding, in its place, with its words: each `fixtures/broken/NAME.edit` breaks the good
+//! definitions of `fixtures/ok`, and `NAME.out` is what people then read. `UPDATE=always` writes the latter anew.
+//!
+//! An edit is three lines: the file, `- ` what stands there, `+ ` what stands there instead (`\n` for a new line).
+#![allow(clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use xueji_check::{CHECKS, Checked, check, codes, render};
+use xueji_definition::{Sources, read_folder};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn good() -> Sources {
+    let root = fixtures().join("ok");
+    let (sources, found) =
+        read_folder(&root.join("workflows"), &root.join("rules")).expect("a folder");
+    assert!(found.is_empty());
+    sources
+}
+
+fn edited(name: &str, edits: &str) -> Sources {
+    let mut sources = good();
+    let lines: Vec<&str> = edits.lines().collect();
+    for edit in lines.chunks(3) {
+        let [path, old, new] = edit else { panic!("{name}: an edit has three lines") };
+        let written = |line: &str, sign: &str| {
+            line.strip_prefix(sign)
+                .unwrap_or_else(|| panic!("{name}: `{line}`"))
+                .replace("\\n", "\n")
+        };
+        let (old, new) = (written(old, "- "), written(new, "+ "));
+        let text = sources.files.get_mut(*path).unwrap_or_else(|| panic!("{name}: no file {path}"));
+        assert!(text.contains(&old), "{name}: `{old}` does not stand in {path}");
+        *text = text.replacen(&old, &new, 1);
+    }
+    sources
+}
+
+static BROKEN: LazyLock<Vec<(String, Checked)>> = LazyLock::new(|| {
+    let folder = fs::read_dir(fixtures().join("broken")).expect("a folder");
+    let mut names: Vec<String> = folder
+        .filter_map(|entry| {
+            Some(entry.ok()?.file_name().to_str()?.strip_suffix(".edit")?.to_owned())
+        })
+        .collect();
+    names.sort();
+    let each = |name: String| {
+        let edits =
+            fs::read_to_string(fixtures().join(format!("broken/{name}.edit"))).expect("a file");
+        let checked = check(&edited(&name, &edits));
+        (name, checked)
+    };
+    names.into_iter().map(each).collect()
+});
+
+#[test]
+fn good_definitions_make_a_release_without_a_word() {
+    let checked = check(&good());
+    let told = render::text(&checked.findings, &checked.places, render::Language::En, false);
+    assert_eq!(told, "no findings\n");
+    assert!(checked.release.is_some());
+}
+
+#[test]
+fn each_fault_is_told_in_its_place_with_a_way_to_mend_it() {
+    let mut wrong = Vec::new();
+    for (name, checked) in BROKEN.iter() {
+        let told = render::text(&checked.findings, &checked.places, render::Language::Zh, false);
+        let path = fixtures().join(format!("broken/{name}.out"));
+        if std::env::var("UPDATE").is_ok_and(|value| value == "always") {
+            fs::write(&path, &told).expect("a file");
+        }
+        if fs::read_to_string(&path).unwrap_or_default() != told {
+            wrong.push(format!("── {name} ──\n{told}"));
+        }
+    }
+    assert!(wrong.is_empty(), "not as committed:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_error_goes_live() {
+    for (name, checked) in BROKEN.iter() {
+        let errors = checked
+            .findings
+            .iter()
+            .any(|f| f.severity == xueji_definition::finding::Severity::Error);
+        assert_eq!(checked.release.is_none(), errors, "{name}");
+    }
+}
+
+#[test]
+fn every_code_of_a_check_is_seen_broken_once() {
+    let seen: BTreeSet<&str> =
+        BROKEN.iter().flat_map(|(_, checked)| checked.findings.iter().map(|f| f.code)).collect();
+    // Without its file there is nothing to edit.
+    let own = CHECKS
+        .iter()
+        .flat_map(|check| check.codes)
+        .map(|doc| doc.0)
+        .filter(|code| *code != "calendar-missing");
+    let unseen: Vec<&str> = own.filter(|code| !seen.contains(code)).collect();
+    assert!(unseen.is_empty(), "no fixture breaks: {}", unseen.join(", "));
+}
+
+#[test]
+fn every_finding_has_a_documented_code_and_both_languages() {
+    let known: BTreeSet<&str> = codes().iter().map(|doc| doc.0).collect();
+    for (name, checked) in BROKEN.iter() {
+        for finding in &checked.findings {
+            assert!(known.contains(finding.code), "{name}: {} is not documented", finding.code);
+            assert!(
+                !finding.message.zh.is_empty() && !finding.message.en.is_empty(),
+                "{name}: {}",
+                finding.code
+            );
+        }
+    }
+}
+
+#[test]
+fn every_code_in_the_source_is_documented() {
+    let known: BTreeSet<&str> = codes().iter().map(|doc| doc.0).collect();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![source.clone(), source.join("checks")];
+    let mut used = BTreeSet::new();
+    while let Some(folder) = files.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            for start in ["Said::error(", "Said::warning(", "Finding::error(", "Finding::warning("]
+            {
+                for after in text.split(start).skip(1) {
+                    let code = after
+                        .trim_start()
+                        .strip_prefix('"')
+                        .and_then(|rest| rest.split('"').next());
+                    used.extend(code.map(str::to_owned));
+                }
+            }
+        }
+    }
+    assert!(used.len() > 30, "{used:?}");
+    let unknown: Vec<&String> = used.iter().filter(|code| !known.contains(code.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn programs_read_the_same_findings_with_lines_and_columns() {
+    let (_, checked) = BROKEN.iter().find(|(name, _)| name == "messages").expect("a fixture");
+    let json: serde_json::Value =
+        serde_json::from_str(&render::json(&checked.findings, &checked.places)).expect("JSON");
+    let first = json.get(0).expect("a finding");
+    let field = |name: &str| first.get(name).cloned().unwrap_or_default();
+    assert_eq!(field("code"), "message-unheard");
+    assert_eq!(field("severity"), "warning");
+    assert_eq!(field("file"), "workflows/processes/hall-booking.yaml");
+    assert_eq!(field("process"), "hall-booking");
+    assert_eq!(json.as_array().map(Vec::len), Some(checked.findings.len()));
+    for name in ["line", "column", "end_line", "end_column"] {
+        assert!(field(name).as_u64().is_some_and(|n| n > 0), "{name}");
+    }
+}
