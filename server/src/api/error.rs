@@ -272,12 +272,12 @@ impl aide::OperationOutput for ApiError {
     type Inner = Self;
 
     fn inferred_responses(
-        _: &mut aide::generate::GenContext,
+        ctx: &mut aide::generate::GenContext,
         _: &mut aide::openapi::Operation,
     ) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
         let media = aide::openapi::MediaType {
             schema: Some(aide::openapi::SchemaObject {
-                json_schema: schemars::json_schema!({"$ref": "#/components/schemas/Problem"}),
+                json_schema: ctx.schema.subschema_for::<crate::wire::Problem>(),
                 external_docs: None,
                 example: None,
             }),

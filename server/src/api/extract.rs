@@ -80,6 +80,13 @@ impl OperationInput for Caller {
             [("token".to_owned(), Vec::new())].into_iter().collect();
         operation.security = vec![requirement];
     }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
+        <ApiError as aide::OperationOutput>::inferred_responses(ctx, operation)
+    }
 }
 
 /// A JSON body.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, post_with};
-use aide::openapi::{Info, OpenApi, ReferenceOr, SecurityScheme, Tag};
+use aide::openapi::{Info, OpenApi, SecurityScheme, Tag};
 use aide::transform::TransformOperation;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
@@ -152,11 +152,21 @@ fn record_routes() -> ApiRouter<Arc<App>> {
         )
         .api_route(
             "/materials/{id}",
-            get_with(materials::one, on("papers", "Get an uploaded file")),
+            get_with(materials::one, |operation| {
+                on("papers", "Get an uploaded file")(operation)
+                    .response_with::<200, Html<String>, _>(|response| {
+                        response.description("The file, under the media type of its kind")
+                    })
+            }),
         )
         .api_route(
             "/documents/{id}",
-            get_with(documents::one, on("papers", "Get a paper that a case made")),
+            get_with(documents::one, |operation| {
+                on("papers", "Get a paper that a case made")(operation)
+                    .response_with::<200, Html<String>, _>(|response| {
+                        response.description("The paper")
+                    })
+            }),
         )
         .api_route(
             "/notices",
@@ -279,20 +289,6 @@ fn described() -> (Router<Arc<App>>, OpenApi) {
             },
         )
     });
-    let problem =
-        schemars::SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12());
-    let schema = problem.into_root_schema_for::<crate::wire::Problem>();
-    let components = api.components.get_or_insert_default();
-    components.schemas.insert(
-        "Problem".to_owned(),
-        aide::openapi::SchemaObject { json_schema: schema, external_docs: None, example: None },
-    );
-    debug_assert!(
-        !components
-            .security_schemes
-            .values()
-            .any(|scheme| matches!(scheme, ReferenceOr::Reference { .. }))
-    );
     (router, api)
 }
 

@@ -69,10 +69,10 @@ pub enum Verb {
 #[derive(Debug, Clone, Args)]
 pub struct Folders {
     /// Folder of the definitions
-    #[arg(long, default_value = "workflows", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "workflows", value_name = "DIR")]
     pub workflows: PathBuf,
     /// Folder of the rules
-    #[arg(long, default_value = "rules", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "rules", value_name = "DIR")]
     pub rules: PathBuf,
 }
 
@@ -80,10 +80,10 @@ pub struct Folders {
 #[derive(Debug, Clone, Args)]
 pub struct Server {
     /// Address of a running server
-    #[arg(long, value_name = "URL", env = "XUEJI_SERVER")]
+    #[arg(long, global = true, value_name = "URL", env = "XUEJI_SERVER")]
     pub server: Option<String>,
     /// Token to ask with
-    #[arg(long, value_name = "TOKEN", env = "XUEJI_TOKEN", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "TOKEN", env = "XUEJI_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub struct Server {
 #[derive(Debug, Clone, Args)]
 pub struct DataFolder {
     /// Data folder; no server may have it open
-    #[arg(long, default_value = "data", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
 }
 
