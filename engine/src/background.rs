@@ -101,7 +101,7 @@ impl Core {
         let waiting = {
             let reader = self.store.snapshot()?;
             let range = Range::prefix(&keys::waits(&message.name, &message.key));
-            let page = reader.scan(&range, None, REACHED_MAX, Direction::Ascending)?;
+            let page = reader.scan(&range, None, REACHED_MAX + 1, Direction::Ascending)?;
             let mut liveness = Liveness::new(&*reader);
             let mut waiting = Vec::new();
             for (instance, scope) in page.iter().filter_map(|(key, _)| keys::read_wait(key)) {
@@ -114,6 +114,10 @@ impl Core {
         if waiting.is_empty() {
             let error = SubmitError::Refused(Refusal::NotAwaited { name: message.name.clone() });
             return self.put_aside(id.clone(), job.clone(), &error);
+        }
+        if waiting.len() > REACHED_MAX {
+            let reason = format!("more than {REACHED_MAX} scopes wait for `{}`", message.name);
+            return self.put_aside(id.clone(), job.clone(), &SubmitError::Fault { reason });
         }
         let mut changes = Changes::default();
         changes.delete(keys::timer(id));

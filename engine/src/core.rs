@@ -9,8 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xueji_definition::Sources;
-use xueji_runtime::state::InstanceState;
-use xueji_runtime::{Actor, Command, Context, Decision, Refusal, Release};
+use xueji_runtime::state::{InstanceState, Open, Scope};
+use xueji_runtime::{Actor, Command, Context, Decision, Refusal, Release, ScopePath};
 use xueji_store::{Batch, Direction, Range, Reader, Store};
 
 use crate::changes::{self, Changes};
@@ -195,16 +195,11 @@ impl Core {
         let mut changes = project(&around, &decision)?;
         self.add_beside(reader, command, &decision, &answer, beside, &mut changes)?;
         if let Command::Message { instance, scope, name, answer, .. } = command {
-            let received = Received {
-                name: name.clone(),
-                key: instance.clone(),
-                instance: instance.clone(),
-                scope: scope.clone(),
-                answer: answer.clone(),
-                at: now,
-                by,
-            };
-            changes.put_json(keys::received(name, instance, now, self.next_sequence), &received);
+            let key = awaited_key(reader, instance, scope)?;
+            let at = keys::received(name, &key, now, self.next_sequence);
+            let (name, answer) = (name.clone(), answer.clone());
+            let (instance, scope) = (instance.clone(), scope.clone());
+            changes.put_json(at, &Received { name, key, instance, scope, answer, at: now, by });
         }
         changes.put_json(keys::latest("clock"), &now);
         Ok((changes, answer, u64::try_from(decision.events.len()).unwrap_or(u64::MAX)))
@@ -344,6 +339,19 @@ fn seed_store(
     releases::index_records(store, &live.indexed)?;
     changes::apply(store, &changes).map_err(|error| OpenError::Interrupted(error.to_string()))?;
     Ok(live)
+}
+
+/// Returns what a message to a scope names: what the wait asks for, else the case.
+fn awaited_key(
+    reader: &dyn Reader,
+    instance: &str,
+    path: &ScopePath,
+) -> Result<String, StoredError> {
+    let scope: Option<Scope> = stored::get(reader, &keys::scope(instance, path))?;
+    Ok(match scope.and_then(|scope| scope.open) {
+        Some(Open::Wait { key, .. }) if !key.is_empty() => key,
+        _ => instance.to_owned(),
+    })
 }
 
 /// Returns the answer to the same command sent before.

@@ -20,7 +20,7 @@ use crate::index::{self, IndexedFields};
 use crate::stored::{self, Live, StoredError};
 use crate::{changes, keys};
 
-/// Builds a release from its sources, or tells what is wrong with them.
+/// Builds a release from its sources, or tells what is wrong with them. Its hash is that of the sources.
 pub type ReleaseBuilder = Arc<dyn Fn(&Sources) -> Result<Release, Vec<Finding>> + Send + Sync>;
 
 /// Why a release is not to be had.

@@ -178,7 +178,8 @@ pub(crate) fn waits(message: &str, key: &str) -> Vec<u8> {
 /// Reads case and path out of the key of a wait.
 pub(crate) fn read_wait(key: &[u8]) -> Option<(String, ScopePath)> {
     let mut reader = after_tag(key, tag::WAIT)?;
-    (reader.text().ok()?, reader.text().ok()?);
+    reader.text().ok()?;
+    reader.text().ok()?;
     Some((reader.text().ok()?, read_path(&mut reader)?))
 }
 

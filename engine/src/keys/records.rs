@@ -34,7 +34,8 @@ pub(crate) fn record_indices(kind: &str, field: &str, value: &Value) -> Vec<u8> 
 pub(crate) fn read_record_index(key: &[u8]) -> Option<RecordId> {
     let mut reader = after_tag(key, tag::RECORD_INDEX)?;
     let kind = reader.text().ok()?;
-    (reader.text().ok()?, reader.text().ok()?);
+    reader.text().ok()?;
+    reader.text().ok()?;
     Some(RecordId { kind, id: reader.text().ok()? })
 }
 

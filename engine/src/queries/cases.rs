@@ -10,7 +10,7 @@ use xueji_runtime::{RecordId, Recorded, ScopePath};
 use xueji_store::{Direction, Range, Reader};
 
 use super::tasks::{self, TaskView};
-use super::{Page, Paging, QueryError, mark, page};
+use super::{Page, Paging, QueryError, ReadId, mark, page};
 use crate::index::Liveness;
 use crate::keys;
 use crate::stored::{self, StoredEvent};
@@ -114,23 +114,22 @@ pub(crate) fn cases(
     filter: &CaseFilter,
     paging: &Paging,
 ) -> Result<Page<Instance>, QueryError> {
-    let (prefix, read): (Vec<u8>, fn(&[u8]) -> Option<String>) =
-        match (&filter.subject, &filter.process, filter.state) {
-            (Some(subject), process, _) => {
-                let prefix = keys::all_of_subject(subject, process.as_deref());
-                (prefix, |key| keys::read_of_subject(key).map(|(instance, _)| instance))
-            }
-            // The rows of large cases stand among those of their process, so that fewer are passed over by the state.
-            (None, process, Some(state)) if process.is_none() || state != InstanceState::Ended => {
-                (keys::all_of_state(state), keys::read_of_state)
-            }
-            (None, Some(process), _) => (keys::all_of_process(process), |key| {
-                keys::read_of_process(key)
-                    .filter(|(_, path)| path.is_root())
-                    .map(|(instance, _)| instance)
-            }),
-            (None, None, _) => (keys::cases(), keys::read_case),
-        };
+    let (prefix, read): (Vec<u8>, ReadId) = match (&filter.subject, &filter.process, filter.state) {
+        (Some(subject), process, _) => {
+            let prefix = keys::all_of_subject(subject, process.as_deref());
+            (prefix, |key| keys::read_of_subject(key).map(|(instance, _)| instance))
+        }
+        // The rows of large cases stand among those of their process, so that fewer are passed over by the state.
+        (None, process, Some(state)) if process.is_none() || state != InstanceState::Ended => {
+            (keys::all_of_state(state), keys::read_of_state)
+        }
+        (None, Some(process), _) => (keys::all_of_process(process), |key| {
+            keys::read_of_process(key)
+                .filter(|(_, path)| path.is_root())
+                .map(|(instance, _)| instance)
+        }),
+        (None, None, _) => (keys::cases(), keys::read_case),
+    };
     let mut last = None;
     page(reader, &Range::prefix(&prefix), paging, Direction::Descending, |(key, _)| {
         let Some(id) = read(key).filter(|id| last.as_ref() != Some(id)) else { return Ok(None) };

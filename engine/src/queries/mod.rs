@@ -80,6 +80,9 @@ impl Paging {
     }
 }
 
+/// Reads an id out of a key.
+pub(crate) type ReadId = fn(&[u8]) -> Option<String>;
+
 pub(crate) fn mark(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }

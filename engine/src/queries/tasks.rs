@@ -10,7 +10,7 @@ use xueji_runtime::state::{Instance, Scope, Task};
 use xueji_runtime::{RecordId, Release, ScopePath};
 use xueji_store::{Direction, Range, Reader, SCAN_LIMIT};
 
-use super::{Page, Paging, QueryError, mark, page};
+use super::{Page, Paging, QueryError, ReadId, mark, page};
 use crate::index::Liveness;
 use crate::keys::{self, Reach};
 use crate::releases::Releases;
@@ -121,18 +121,17 @@ pub(crate) fn tasks(
     paging: &Paging,
 ) -> Result<Page<TaskView>, QueryError> {
     let mut liveness = Liveness::new(reader);
-    let (range, read): (Range, fn(&[u8]) -> Option<String>) =
-        match (&filter.instance, filter.overdue_at) {
-            (Some(instance), _) => (Range::prefix(&keys::tasks_of_case(instance)), |_| None),
-            (None, Some(at)) => {
-                let (start, end) = keys::tasks_due_until(at);
-                (Range::between(start, end), keys::read_task_due)
-            }
-            (None, None) => (
-                Range::prefix(&keys::tasks_of_process(filter.process.as_deref())),
-                keys::read_task_of_process,
-            ),
-        };
+    let (range, read): (Range, ReadId) = match (&filter.instance, filter.overdue_at) {
+        (Some(instance), _) => (Range::prefix(&keys::tasks_of_case(instance)), |_| None),
+        (None, Some(at)) => {
+            let (start, end) = keys::tasks_due_until(at);
+            (Range::between(start, end), keys::read_task_due)
+        }
+        (None, None) => (
+            Range::prefix(&keys::tasks_of_process(filter.process.as_deref())),
+            keys::read_task_of_process,
+        ),
+    };
     page(reader, &range, paging, Direction::Ascending, |(key, value)| {
         let id = read(key).unwrap_or_else(|| String::from_utf8_lossy(value).into_owned());
         let found = liveness.task(&id)?.and_then(|(header, scope)| view(header, scope, None));

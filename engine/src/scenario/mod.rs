@@ -11,7 +11,11 @@ mod uploads;
 mod values;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use xueji_definition::file::{GivenRecord, Literal, Scenario, ScenarioFile};
 use xueji_definition::{Definitions, Sources, Text};
@@ -109,40 +113,64 @@ pub fn play_on(
     release: &Arc<Release>,
     filter: &StoryFilter,
 ) -> Result<Vec<StoryResult>, ReleaseError> {
+    let files: Vec<(&String, &ScenarioFile)> = release.definitions.scenarios.iter().collect();
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    // Files share nothing but the release, which never changes: they are played side by side.
+    let mut played = thread::scope(|scope| {
+        let work = || {
+            let mut played = Vec::new();
+            while let Some((id, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                played.push((*id, play_file(release, id, file, filter)));
+            }
+            played
+        };
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined
+            .flat_map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect::<Vec<_>>()
+    });
+    played.sort_by_key(|(id, _)| *id);
     let mut results = Vec::new();
-    for (id, file) in &release.definitions.scenarios {
-        let takes = |name: &Text| filter.takes(id, name);
-        if !file.stories.iter().any(|story| takes(&story.name))
-            && !file.examples.iter().any(|example| takes(&examples::name(&release.rules, example)))
-        {
-            continue;
+    for (_, result) in played {
+        results.extend(result?);
+    }
+    Ok(results)
+}
+
+fn play_file(
+    release: &Arc<Release>,
+    id: &str,
+    file: &ScenarioFile,
+    filter: &StoryFilter,
+) -> Result<Vec<StoryResult>, ReleaseError> {
+    let takes = |name: &Text| filter.takes(id, name);
+    let names = file.stories.iter().map(|story| story.name.clone());
+    let mut names = names.chain(file.examples.iter().map(|e| examples::name(&release.rules, e)));
+    if !names.any(|name| takes(&name)) {
+        return Ok(Vec::new());
+    }
+    let mut results = Vec::new();
+    let mut add = |number, example, name: &Text, failure| {
+        results.push(StoryResult {
+            file: id.to_owned(),
+            number,
+            example,
+            name: name.clone(),
+            failure,
+        });
+    };
+    let prepared = Prepared::new(release, &given(&release.definitions, file, 0))?;
+    for (number, story) in (1..).zip(&file.stories) {
+        if takes(&story.name) {
+            add(number, false, &story.name, tell(&prepared, release, story)?);
         }
-        let given = given(&release.definitions, file, 0);
-        let prepared = Prepared::new(release, &given)?;
-        for (number, story) in (1..).zip(&file.stories) {
-            if takes(&story.name) {
-                let failure = tell(&prepared, release, story)?;
-                results.push(StoryResult {
-                    file: id.clone(),
-                    number,
-                    example: false,
-                    name: story.name.clone(),
-                    failure,
-                });
-            }
-        }
-        for (number, example) in (1..).zip(&file.examples) {
-            let name = examples::name(&release.rules, example);
-            if takes(&name) {
-                let failure = examples::try_out(release, example);
-                results.push(StoryResult {
-                    file: id.clone(),
-                    number,
-                    example: true,
-                    name,
-                    failure,
-                });
-            }
+    }
+    for (number, example) in (1..).zip(&file.examples) {
+        let name = examples::name(&release.rules, example);
+        if takes(&name) {
+            add(number, true, &name, examples::try_out(release, example));
         }
     }
     Ok(results)

@@ -7,7 +7,9 @@ use xueji_engine::queries::{CaseFilter, Paging};
 use xueji_engine::{Clock, Engine, SubmitError};
 use xueji_runtime::command::CaseAct;
 use xueji_store::faulty::{Fault, Faulty};
-use xueji_store::{Batch, Direction, MemoryStore, Progress, Range, Reader, Store, StoreError};
+use xueji_store::{
+    Batch, Direction, Format, MemoryStore, Progress, Range, Reader, SledStore, Store, StoreError,
+};
 
 use crate::house::{
     act, at, builder, case, complete, guest, house, monday, open, start, start_of, steps,
@@ -145,4 +147,19 @@ fn a_power_cut_after_any_batch_leaves_whole_commands_whose_indices_agree_with_th
         crate::replay::replays(&engine);
         crate::replay::tasks_agree(&engine);
     }
+}
+
+#[test]
+fn a_store_on_disk_holds_what_was_answered_and_belongs_to_one_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let format = Format { application: "house", number: 1 };
+    let engine = open(Arc::new(SledStore::open(&path, format).unwrap()));
+    engine.put_records(vec![guest("1", "east")], false).unwrap();
+    let id = start(&engine, "booking", "1");
+    assert!(matches!(SledStore::open(&path, format), Err(StoreError::InUse { .. })));
+    engine.close();
+    let engine = open(Arc::new(SledStore::open(&path, format).unwrap()));
+    assert_eq!(steps(&engine, &id), ["keeper-look", "own-head"]);
+    crate::replay::replays(&engine);
 }

@@ -1,12 +1,22 @@
 //! The engine on a store, as its callers see it: a house with halls, guests who book them, and a keeper.
 
+#[cfg(test)]
 mod booking;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
 mod questions;
+#[cfg(test)]
 mod records;
+#[cfg(test)]
 mod releases;
+#[cfg(test)]
 mod replay;
+#[cfg(test)]
 mod rounds;
+#[cfg(test)]
 mod stories;
+#[cfg(test)]
 mod timers;
