@@ -99,6 +99,8 @@ fn numbers() {
     check("round(2.345, 2)", "2.35");
     check("abs(-3)", "3");
     check("abs(-0.5)", "0.5");
+    check("to_text(2027)", "2027");
+    check("to_text(2.50)", "2.5");
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub(super) const TABLE: &[Function] = &[
             ))
         },
     ),
+    row("to_text", &[Takes::Number], Gives::Text, "写成文字", "written as text", |_, a| {
+        Ok(Dynamic::from(number(a)?.normalize().to_string()))
+    }),
     row("abs", &[Takes::Number], Gives::Same, "绝对值", "without its sign", |_, a| {
         match Operand::of(arg(a, 0)?)? {
             Operand::Int(n) => Ok(Dynamic::from(n.checked_abs().ok_or("the number is too large")?)),

@@ -245,7 +245,7 @@ impl Work<'_> {
                 for process in processes {
                     for row in self.view.cases(process, None)? {
                         let fields = case_fields(&row);
-                        if !meets(&fields, &ready) {
+                        if !meets(&fields, &ready) || !self.included(path, step, &query, &fields)? {
                             continue;
                         }
                         let own = if row.scope.is_root() {
@@ -271,7 +271,7 @@ impl Work<'_> {
     }
 
     /// Judges the include rules of a query with a row as subject.
-    fn included(
+    pub(super) fn included(
         &mut self,
         path: &ScopePath,
         step: &str,

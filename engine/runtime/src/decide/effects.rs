@@ -301,7 +301,12 @@ impl Work<'_> {
             return Err(unknown("query", name));
         };
         let ready = self.ready(path, step, &query.over, &query.conditions, 0)?;
-        let mut rows = self.rows(&query.over, &ready)?;
+        let mut rows = Vec::new();
+        for row in self.rows(&query.over, &ready)? {
+            if self.included(path, step, &query, &row)? {
+                rows.push(row);
+            }
+        }
         if let Rows::Instances(_) = query.over {
             let kinds = self.release.definitions.processes.clone();
             for row in &mut rows {
