@@ -34,9 +34,9 @@ fn render<'a>(house: &Text, processes: impl Iterator<Item = (&'a str, &'a Text)>
     let mut list = String::new();
     for (id, title) in processes {
         let (zh, en) = (escape(&title.zh), escape(&title.en));
-        let line = write!(
+        let line = writeln!(
             list,
-            "<li>{zh} <span class=\"en\" lang=\"en\">{en}</span> <code>{}</code></li>\n",
+            "<li>{zh} <span class=\"en\" lang=\"en\">{en}</span> <code>{}</code></li>",
             escape(id)
         );
         debug_assert!(line.is_ok(), "writing to a string");

@@ -16,9 +16,27 @@ use xueji_runtime::refusal::FieldFault;
 
 use crate::wire::Verdict;
 
-/// An error as a caller gets it.
+/// An error as a caller gets it. What it says stands behind a pointer, so that it is small where all goes well.
 #[derive(Debug, Clone)]
-pub struct ApiError {
+pub struct ApiError(Box<Facts>);
+
+impl std::ops::Deref for ApiError {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for ApiError {
+    fn deref_mut(&mut self) -> &mut Facts {
+        &mut self.0
+    }
+}
+
+/// What an error says.
+#[derive(Debug, Clone)]
+pub struct Facts {
     /// The status.
     pub status: StatusCode,
     /// The stable code, kebab-case.
@@ -41,7 +59,7 @@ impl ApiError {
     /// Returns an error of that status, code and words.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: Text) -> Self {
-        Self {
+        Self(Box::new(Facts {
             status,
             code,
             detail,
@@ -50,7 +68,7 @@ impl ApiError {
             findings: Vec::new(),
             cause: None,
             retry_after: None,
-        }
+        }))
     }
 
     /// Returns the error for what is not there, or what the caller may not know of.

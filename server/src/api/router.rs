@@ -299,7 +299,6 @@ pub fn document() -> OpenApi {
 }
 
 /// Returns everything that the server answers.
-#[must_use]
 pub fn router(app: Arc<App>) -> Router {
     let (routes, api) = described();
     let document = serde_json::to_string(&api).unwrap_or_default();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use xueji_definition::Text;
@@ -162,7 +161,7 @@ fn detail(
         task: summary(look, view, release),
         opinion: needs.opinion,
         judged: needs.judged,
-        fields: fields.unwrap_or_else(IndexMap::new),
+        fields: fields.unwrap_or_default(),
         materials: wire::materials(&release.definitions, needs.materials),
         rules: wire::rules(&release.rules, needs.rules),
         defects: view.task.defects.clone(),

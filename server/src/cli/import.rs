@@ -72,7 +72,7 @@ fn encode(text: &str) -> String {
 fn in_folder(args: &ImportArgs, bytes: &[u8], io: &mut Io<'_>) -> Result<Counts, Trouble> {
     let mapping = mapping(&args.map.join(",")).map_err(|error| Trouble {
         exit: Exit::Usage,
-        message: error.detail,
+        message: error.detail.clone(),
         hint: None,
     })?;
     let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();

@@ -26,7 +26,7 @@ pub(super) fn run(args: &TokenArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
 fn in_folder(engine: &Engine, act: &TokenAct, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let failed = |error: ApiError| {
         let exit = if error.status.is_client_error() { Exit::Usage } else { Exit::Io };
-        Trouble { exit, message: error.detail, hint: None }
+        Trouble { exit, message: error.detail.clone(), hint: None }
     };
     match act {
         TokenAct::Create { person, name, expires } => {

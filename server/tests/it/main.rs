@@ -1,9 +1,16 @@
 //! The server as its callers find it: over HTTP, on an engine in memory, with the house of `fixtures/hall`.
 
+#[cfg(test)]
 mod acts;
+#[cfg(test)]
 mod cli;
+#[cfg(test)]
 mod document;
+#[cfg(test)]
 mod hall;
+#[cfg(test)]
 mod papers;
+#[cfg(test)]
 mod problems;
+#[cfg(test)]
 mod sight;
