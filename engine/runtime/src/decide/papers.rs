@@ -2,6 +2,8 @@
 //!
 //! Invariant: the same case and template give the same bytes, and everything filled in is escaped.
 
+use std::collections::BTreeMap;
+
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use sha2::{Digest, Sha256};
 use xueji_definition::file::{CodesFile, DocumentEffect};
@@ -9,8 +11,10 @@ use xueji_definition::value::{Fields, Value};
 use xueji_rules::ROOTS;
 
 use super::Paper;
+use super::facts::PAGE;
 use super::work::{Work, unknown};
 use crate::path::ScopePath;
+use crate::record::Perspective;
 use crate::refusal::Refusal;
 
 /// Steps that a template may take: enough for some ten thousand rows, and no endless loop.
@@ -48,19 +52,55 @@ impl Work<'_> {
             "title".to_owned(),
             serde_json::json!({"zh": document.title.zh, "en": document.title.en}),
         );
-        let html = render(template, &context, &release.definitions.codes).map_err(|error| {
+        let labels = self.labels(template)?;
+        let codes = &release.definitions.codes;
+        let html = render(template, &context, codes, labels).map_err(|error| {
             self.fault(step, format!("template `{}`: {error:#}", document.template))
         })?;
         let hash = Sha256::digest(&html).iter().map(|byte| format!("{byte:02x}")).collect();
         let id = format!("{}-d{}", self.instance, self.next_seq());
         Ok(Paper { id, hash, html })
     }
+
+    /// Returns what records are called, of the types that a template asks `label("type", …)` for.
+    fn labels(&self, template: &str) -> Result<Labels, Refusal> {
+        let mut labels = Labels::new();
+        let asked = |kind: &str| {
+            ["\"", "'"].iter().any(|q| template.contains(&format!("label({q}{kind}{q}")))
+        };
+        let kinds = &self.release.definitions.records.records;
+        for (kind, label) in kinds.iter().filter_map(|(kind, of)| Some((kind, of.label.as_ref()?)))
+        {
+            if !asked(kind) {
+                continue;
+            }
+            let mut after: Option<String> = None;
+            loop {
+                let page = self.view.records(kind, &[], after.as_deref(), PAGE)?;
+                after = page.last().map(|record| record.id.id.clone());
+                let full = page.len() == PAGE;
+                for record in page {
+                    let name = record.value(label, self.today, None, Perspective::Local);
+                    let name = name.map_or_else(|| record.id.id.clone(), Value::to_string);
+                    labels.insert((kind.clone(), record.id.id), name);
+                }
+                if !full {
+                    break;
+                }
+            }
+        }
+        Ok(labels)
+    }
 }
+
+/// What records are called, by type and id.
+type Labels = BTreeMap<(String, String), String>;
 
 fn render(
     template: &str,
     context: &serde_json::Map<String, serde_json::Value>,
     codes: &CodesFile,
+    labels: Labels,
 ) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -72,6 +112,10 @@ fn render(
         let code = code.unwrap_or_default();
         let words = lists.get(&list).and_then(|list| list.entries.get(&code));
         words.map_or(code, |words| words.zh.clone())
+    });
+    environment.add_function("label", move |kind: String, id: Option<String>| {
+        let key = (kind, id.unwrap_or_default());
+        labels.get(&key).cloned().unwrap_or(key.1)
     });
     environment.add_filter("date_zh", date_zh);
     environment.render_str(template, context)

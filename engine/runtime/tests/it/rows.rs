@@ -295,7 +295,9 @@ fn a_for_each_entered_again_keeps_what_its_rows_have_cleared() {
     let mut world = house(2);
     let id = world.start("clerk", "desks", None, "{}").unwrap();
     answer(&mut world, &id, "000", "desk", "approve").unwrap();
-    world.complete("clerk", &id, "001", "desk", r#"{"outcome": "reject", "opinion": "wrong"}"#).unwrap();
+    world
+        .complete("clerk", &id, "001", "desk", r#"{"outcome": "reject", "opinion": "wrong"}"#)
+        .unwrap();
     assert_eq!(world.open(&id), ["again"]);
     answer(&mut world, &id, "", "again", "approve").unwrap();
     assert_eq!(world.open(&id), ["001: desk"], "the first desk stays cleared");
