@@ -11,17 +11,18 @@ use xueji_definition::{Definitions, FileKind};
 use xueji_rules::{Env, Expression, Problem, Read};
 
 use crate::types;
-use crate::walk::Scene;
+use crate::walk::{Scene, Walk};
 use crate::world::World;
 
 /// The expressions of all files, compiled, by their text.
+#[derive(Debug)]
 pub(crate) struct Compiled(HashMap<String, Result<Expression, Box<Problem>>>);
 
 impl Compiled {
     /// Compiles every expression.
-    pub(crate) fn of(world: &World<'_>) -> Self {
+    pub(crate) fn of(walk: &Walk<'_>) -> Self {
         let mut all = HashMap::new();
-        for used in world.walk.exprs() {
+        for used in walk.exprs() {
             let text = used.expr.0.as_str();
             if !all.contains_key(text) {
                 all.insert(text.to_owned(), Expression::compile(text));

@@ -8,6 +8,7 @@ use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::{Definitions, FileKind, Places, Sources};
 use xueji_rules::RuleSet;
 
+use crate::scripts::Compiled;
 use crate::walk::{NameKind, Walk};
 
 /// What the checks look at.
@@ -16,6 +17,7 @@ pub(crate) struct World<'a> {
     pub(crate) rules: &'a RuleSet,
     pub(crate) places: &'a Places,
     pub(crate) walk: Walk<'a>,
+    pub(crate) compiled: Compiled,
     sources: &'a Sources,
     broken: Broken,
 }
@@ -39,7 +41,8 @@ impl<'a> World<'a> {
         findings: &[Finding],
     ) -> Self {
         let walk = Walk::over(definitions);
-        Self { definitions, rules, places, walk, sources, broken: Broken::of(findings) }
+        let compiled = Compiled::of(&walk);
+        Self { definitions, rules, places, walk, compiled, sources, broken: Broken::of(findings) }
     }
 
     /// Tells whether a file that could not be read holds a name, which then may well be used there.

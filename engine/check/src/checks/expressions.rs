@@ -37,13 +37,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    let compiled = Compiled::of(world);
+    let compiled = &world.compiled;
     let mut judge = Judge {
         world,
-        compiled: &compiled,
+        compiled,
         envs: Envs::new(world),
         guarded: BTreeMap::new(),
-        findings: syntax(world, &compiled),
+        findings: syntax(world, compiled),
     };
     for (id, uses) in &world.walk.processes {
         if let Some(process) = world.definitions.processes.get(*id) {

@@ -8,7 +8,7 @@ use xueji_definition::finding::{Finding, Severity::Warning, Spot};
 use xueji_definition::{Text, nearest};
 
 use crate::Check;
-use crate::scripts::{Compiled, facts};
+use crate::scripts::facts;
 use crate::site::{STEPS_FILE, Said, Site};
 use crate::walk::NameKind;
 use crate::world::World;
@@ -114,7 +114,7 @@ impl Unused<'_, '_> {
 /// Facts, queries and parameters: what expressions, rules and papers read.
 fn read(world: &World<'_>, is_used: &dyn Fn(NameKind, &str) -> bool, unused: &mut Unused<'_, '_>) {
     let all = world.definitions;
-    let compiled = Compiled::of(world);
+    let compiled = &world.compiled;
     let rules = || world.rules.rules().flat_map(|rule| &rule.reads);
     let read_facts = facts(compiled.reads().chain(rules()));
     let read_paths: BTreeSet<&str> = compiled
