@@ -15,10 +15,10 @@ use super::args::Folders;
 use super::{Exit, Trouble};
 
 /// Whose data folder it is, and the format of what is kept in it.
-const FORMAT: Format = Format { application: "xueji", number: 1 };
+pub(super) const FORMAT: Format = Format { application: "xueji", number: 1 };
 
 /// Where in the data folder the store stands.
-const STORE: &str = "store";
+pub(super) const STORE: &str = "store";
 /// Marks a data folder whose clock is not the real one.
 const CLOCK: &str = "clock";
 
@@ -70,23 +70,16 @@ pub(super) enum ClockKind {
     From(Timestamp),
 }
 
-/// An open data folder.
-pub(super) struct House {
-    /// The engine.
-    pub(super) engine: Engine,
-    /// Whether nothing had been in it.
-    pub(super) is_new: bool,
-}
-
 /// Opens a data folder; the definitions seed one in which no release is live.
-pub(super) fn open(data: &Path, seed: Option<Sources>, clock: ClockKind) -> Result<House, Trouble> {
+pub(super) fn open(
+    data: &Path,
+    seed: Option<Sources>,
+    clock: ClockKind,
+) -> Result<Engine, Trouble> {
     fs::create_dir_all(data).map_err(|error| unwritable(data, &error))?;
-    let is_new = !data.join(STORE).exists();
     let store = SledStore::open(data.join(STORE), FORMAT).map_err(|error| refused(data, &error))?;
     let clock = chosen(data, clock)?;
-    let engine =
-        Engine::open(Arc::new(store), builder(), clock, seed).map_err(|error| unopened(&error))?;
-    Ok(House { engine, is_new })
+    Engine::open(Arc::new(store), builder(), clock, seed).map_err(|error| unopened(&error))
 }
 
 fn unwritable(data: &Path, error: &io::Error) -> Trouble {

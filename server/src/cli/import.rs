@@ -76,8 +76,8 @@ fn in_folder(args: &ImportArgs, bytes: &[u8], io: &mut Io<'_>) -> Result<Counts,
         hint: None,
     })?;
     let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
-    let house = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
-    let live = house.engine.live();
+    let engine = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
+    let live = engine.live();
     let puts = match read_table(&live.release.definitions, &args.record_type, bytes, &mapping) {
         Ok(puts) => puts,
         Err(faults) => {
@@ -94,11 +94,9 @@ fn in_folder(args: &ImportArgs, bytes: &[u8], io: &mut Io<'_>) -> Result<Counts,
             return Ok(None);
         }
     };
-    let imported = house
-        .engine
-        .put_records(puts, args.dry_run)
-        .map_err(|error| Trouble::of(Exit::Io, &error))?;
-    house.engine.close();
+    let imported =
+        engine.put_records(puts, args.dry_run).map_err(|error| Trouble::of(Exit::Io, &error))?;
+    engine.close();
     let counts = [imported.created, imported.changed, imported.unchanged];
     Ok(Some(counts.map(|count| u64::try_from(count).unwrap_or(u64::MAX))))
 }

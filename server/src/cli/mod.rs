@@ -12,6 +12,7 @@ mod house;
 mod import;
 mod releases;
 mod remote;
+mod sample;
 mod schema;
 mod serve;
 mod test;

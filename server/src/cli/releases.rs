@@ -18,10 +18,10 @@ pub(super) fn run(args: &ReleasesArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
             answer.get("items").and_then(Json::as_array).cloned().unwrap_or_default()
         }
         None => {
-            let house = house::open(&args.data.data, None, ClockKind::AsBefore)?;
+            let engine = house::open(&args.data.data, None, ClockKind::AsBefore)?;
             let releases =
-                house.engine.releases(LISTED).map_err(|error| Trouble::of(Exit::Io, &error))?;
-            house.engine.close();
+                engine.releases(LISTED).map_err(|error| Trouble::of(Exit::Io, &error))?;
+            engine.close();
             let mut live = true;
             let item = |info: &xueji_engine::stored::Live| {
                 let live = std::mem::replace(&mut live, false);

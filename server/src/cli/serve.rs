@@ -12,6 +12,7 @@ use xueji_engine::Engine;
 
 use super::args::ServeArgs;
 use super::house::{self, ClockKind};
+use super::sample;
 use super::{Exit, Io, Trouble};
 use crate::api::{App, RATE, rate::RateLimit, router};
 use crate::logs;
@@ -24,11 +25,19 @@ const STOPS_WITHIN: Duration = Duration::from_secs(20);
 pub(super) fn run(args: &ServeArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     logs::begin(args.log);
     let clock = clock(args)?;
-    let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
-    let house = house::open(&args.data.data, seed, clock)?;
-    let engine = Arc::new(house.engine);
-    if args.sample && house.is_new {
-        return Err(no_sample());
+    // An old data folder needs no definitions beside it: its own release is live.
+    let sources = house::sources(&args.folders).map(|(sources, _)| sources);
+    let seed = if args.sample {
+        let ClockKind::From(until) = clock else { return Err(no_real_sample()) };
+        let seed = sources?;
+        sample::fill(&args.data.data, &args.folders.workflows, seed.clone(), until, io)?;
+        Some(seed)
+    } else {
+        sources.ok()
+    };
+    let engine = Arc::new(house::open(&args.data.data, seed, clock)?);
+    if args.sample {
+        sample::write_tokens(&args.data.data, &engine)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(args, Arc::clone(&engine), io))?;
@@ -58,9 +67,12 @@ fn clock(args: &ServeArgs) -> Result<ClockKind, Trouble> {
     }
 }
 
-/// The place where the sample of the definitions is loaded into an empty store.
-fn no_sample() -> Trouble {
-    Trouble::new(Exit::NothingToRead, "本版本没有样例数据", "this version has no sample")
+fn no_real_sample() -> Trouble {
+    Trouble::new(
+        Exit::Usage,
+        "样例的时间不是真实时间，不能与 --clock real 同用",
+        "a sample has a clock of its own and cannot go with --clock real",
+    )
 }
 
 async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result<(), Trouble> {

@@ -17,9 +17,9 @@ pub(super) fn run(args: &TokenArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         return over_server(&remote, &args.act, io);
     }
     let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
-    let house = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
-    let exit = in_folder(&house.engine, &args.act, io);
-    house.engine.close();
+    let engine = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
+    let exit = in_folder(&engine, &args.act, io);
+    engine.close();
     exit
 }
 
