@@ -9,7 +9,7 @@ use xueji_definition::Text;
 use xueji_definition::model::{Branch, ForEach, Join, JoinNeed, Kind, Query, Rows, Step};
 use xueji_definition::value::{Fields, Value};
 
-use super::facts::{PAGE, case_fields, hints, meets};
+use super::facts::{case_fields, hints, meets};
 use super::work::{Work, unknown};
 use crate::event::{Carried, Event, TimerKind};
 use crate::path::ScopePath;
@@ -218,10 +218,9 @@ impl Work<'_> {
                 let by_id = query.key.as_deref().is_none_or(|key| key == "id");
                 let mut cursor = after.filter(|_| by_id).map(str::to_owned);
                 loop {
-                    let page = self.view.records(kind, &hints(&ready), cursor.as_deref(), PAGE)?;
-                    cursor = page.last().map(|record| record.id.id.clone());
-                    let full = page.len() == PAGE;
-                    for record in page {
+                    let page = self.records_after(kind, &hints(&ready), cursor.as_deref())?;
+                    cursor = page.next;
+                    for record in page.records {
                         let fields = self.record_fields(&record);
                         if !meets(&fields, &ready) || !self.included(path, step, &query, &fields)? {
                             continue;
@@ -236,7 +235,7 @@ impl Work<'_> {
                         let subject = Some(record.id.clone());
                         found.push(Found { key, item: Item::Record(record.id), subject });
                     }
-                    if !full || (by_id && found.len() >= limit) {
+                    if cursor.is_none() || (by_id && found.len() >= limit) {
                         break;
                     }
                 }

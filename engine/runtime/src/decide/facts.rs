@@ -23,6 +23,12 @@ use crate::view::CaseRow;
 /// Records read from the view at a time.
 pub(super) const PAGE: usize = 500;
 
+/// Some records, and after which id there may be more.
+pub(super) struct RecordPage {
+    pub(super) records: Vec<Record>,
+    pub(super) next: Option<String>,
+}
+
 /// A condition with the case's side worked out.
 pub(super) struct Ready {
     field: String,
@@ -152,18 +158,17 @@ impl Work<'_> {
         match over {
             Rows::Records(kind) => {
                 if let Some(id) = asked_by_id(ready) {
-                    let record = self.view.record(&RecordId::new(kind, id))?;
+                    let record = self.record(&RecordId::new(kind, id))?.cloned();
                     let row = record.map(|record| self.record_fields(&record));
                     return Ok(row.into_iter().filter(|row| meets(row, ready)).collect());
                 }
                 let mut after: Option<String> = None;
                 loop {
-                    let page = self.view.records(kind, &hints(ready), after.as_deref(), PAGE)?;
-                    after = page.last().map(|record| record.id.id.clone());
-                    let full = page.len() == PAGE;
-                    let rows = page.iter().map(|record| self.record_fields(record));
+                    let page = self.records_after(kind, &hints(ready), after.as_deref())?;
+                    after = page.next;
+                    let rows = page.records.iter().map(|record| self.record_fields(record));
                     found.extend(rows.filter(|row| meets(row, ready)));
-                    if !full {
+                    if after.is_none() {
                         break;
                     }
                 }
@@ -188,6 +193,30 @@ impl Work<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// Returns the next records of a type in the order of their ids, as this decision has changed them.
+    pub(super) fn records_after(
+        &self,
+        kind: &str,
+        equal: &[(String, Value)],
+        after: Option<&str>,
+    ) -> Result<RecordPage, Refusal> {
+        let mut records = self.view.records(kind, equal, after, PAGE)?;
+        let next =
+            records.last().filter(|_| records.len() == PAGE).map(|record| record.id.id.clone());
+        records.retain(|record| !self.state.records.contains_key(&record.id));
+        let here = |id: &str| {
+            after.is_none_or(|after| id > after) && next.as_deref().is_none_or(|next| id <= next)
+        };
+        let own = self
+            .state
+            .records
+            .values()
+            .filter(|record| record.id.kind == kind && here(&record.id.id));
+        records.extend(own.cloned());
+        records.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(RecordPage { records, next })
     }
 
     pub(super) fn record_fields(&self, record: &Record) -> Fields {
