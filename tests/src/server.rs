@@ -15,7 +15,7 @@ use crate::http::Client;
 use crate::tree;
 
 /// The longest that a server may take to say where it is.
-const STARTED_WITHIN: Duration = Duration::from_secs(120);
+const STARTED_WITHIN: Duration = Duration::from_secs(400);
 /// How often `/readyz` is asked, and the pause between.
 const TRIES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(20);
@@ -26,8 +26,8 @@ pub struct Server {
     child: Child,
     /// Where it answers.
     pub address: SocketAddr,
-    /// The line that told it.
-    pub line: String,
+    /// All that it had said on stdout by then: the line that told it.
+    pub said: String,
     log: PathBuf,
 }
 
@@ -51,12 +51,12 @@ impl Server {
         loop {
             match lines.recv_timeout(STARTED_WITHIN) {
                 Ok(line) => {
-                    if let Some(address) = address(&line) {
-                        let server = Self { child, address, line, log: log.to_owned() };
-                        return server.when_ready();
-                    }
                     said.push_str(&line);
                     said.push('\n');
+                    if let Some(address) = address(&line) {
+                        let server = Self { child, address, said, log: log.to_owned() };
+                        return server.when_ready();
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     let code = child.wait().expect("the server can be waited for").code();
