@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
+use xueji_engine::queries::TaskView;
 use xueji_engine::{Answer, Engine, Submission, SubmitError};
 use xueji_runtime::command::Completion;
 use xueji_runtime::{Command, ScopePath};
@@ -184,8 +185,11 @@ pub(crate) fn place(
     let header = engine.header(&instance)?.ok_or_else(unknown)?;
     let release = look.release(&header)?;
     let process = release.process(&header.process);
-    let reaches = |view: &xueji_engine::queries::TaskView| {
-        look.takes_up(view, process) || view.task.copies.contains(&look.person)
+    // Whom a task was offered to may know that a colleague has it now.
+    let reaches = |view: &TaskView| {
+        let mut offered = view.clone();
+        offered.task.assignee = None;
+        look.takes_up(&offered, process) || view.task.copies.contains(&look.person)
     };
     if open.as_ref().is_some_and(reaches) || answered_by(&look, &instance, &scope)? {
         return Ok((instance, scope));

@@ -4,7 +4,7 @@
 //! Invariant: reads only; what is seen is decided in [`crate::sight`] alone.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -38,6 +38,7 @@ pub struct Look<'e> {
     /// Now.
     pub now: Timestamp,
     places: RefCell<HashMap<RecordId, Place>>,
+    decided: RefCell<Option<HashSet<RecordId>>>,
 }
 
 impl<'e> Look<'e> {
@@ -47,7 +48,15 @@ impl<'e> Look<'e> {
         let live = engine.live();
         let now = engine.now();
         let today = live.calendar.local_date(now);
-        Self { engine, live, person: caller.person.clone(), today, now, places: RefCell::default() }
+        Self {
+            engine,
+            live,
+            person: caller.person.clone(),
+            today,
+            now,
+            places: RefCell::default(),
+            decided: RefCell::default(),
+        }
     }
 
     /// Returns the live definitions.
@@ -203,24 +212,25 @@ impl<'e> Look<'e> {
         Ok(Eyes::Open)
     }
 
-    /// Returns whether a task about a record is in the caller's inbox, and not as a copy only.
+    /// Returns whether a task about a record is in the caller's inbox, and not as a copy only. The inbox is read once.
     fn decides_on(&self, record: &RecordId) -> Result<bool, QueryError> {
+        if let Some(known) = self.decided.borrow().as_ref() {
+            return Ok(known.contains(record));
+        }
+        let mut decided = HashSet::new();
         let mut paging = Paging { after: None, limit: Some(500) };
         for _ in 0..INBOX_PAGES {
             let page = self.engine.tasks_of(&self.person, &TaskFilter::default(), &paging)?;
-            if page
-                .items
-                .iter()
-                .any(|task| task.subject.as_ref() == Some(record) && self.takes_up(task, None))
-            {
-                return Ok(true);
-            }
+            let mine = page.items.iter().filter(|task| self.takes_up(task, None));
+            decided.extend(mine.filter_map(|task| task.subject.clone()));
             match page.next {
                 Some(next) => paging.after = Some(next),
                 None => break,
             }
         }
-        Ok(false)
+        let decides = decided.contains(record);
+        *self.decided.borrow_mut() = Some(decided);
+        Ok(decides)
     }
 
     /// Returns the masks for a case's forms.

@@ -94,6 +94,8 @@ async fn tasks_are_claimed_handed_over_and_given_back() {
     hall.post("desk", &format!("/tasks/{task}/claim"), json!({})).await.good();
     let seen = hall.get("desk", &format!("/tasks/{task}")).await.good();
     assert_eq!(seen["assignee"], "desk");
+    let colleague = hall.post("desk-2", &format!("/tasks/{task}/claim"), json!({})).await;
+    assert_eq!(colleague.problem(), (403, "assigned".to_owned()));
     assert_eq!(seen["outcomes"], json!(["approve", "return", "reject"]));
     hall.post("desk", &format!("/tasks/{task}/release"), json!({})).await.good();
     hall.post("desk", &format!("/tasks/{task}/copy"), json!({"to": "west-head"})).await.good();

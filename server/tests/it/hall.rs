@@ -102,9 +102,17 @@ impl Hall {
             .put_records(vec![guest("1", "east"), guest("2", "east"), guest("3", "west")], false)
             .unwrap();
         let mut secrets = BTreeMap::new();
-        for person in
-            ["east-head", "west-head", "keeper", "desk", "admin", "guest:1", "guest:2", "guest:3"]
-        {
+        for person in [
+            "east-head",
+            "west-head",
+            "keeper",
+            "desk",
+            "desk-2",
+            "admin",
+            "guest:1",
+            "guest:2",
+            "guest:3",
+        ] {
             let made = tokens::make(&engine, person, "test", None).unwrap();
             secrets.insert(person.to_owned(), made.secret);
         }

@@ -13,4 +13,6 @@ mod papers;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]
+mod served;
+#[cfg(test)]
 mod sight;
