@@ -16,9 +16,10 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
     }
     match &recorded.event {
         Event::RecordSet { .. } | Event::RecordSettled { .. } => record(state, recorded),
-        Event::Held { .. } | Event::Resumed { .. } | Event::Ended { .. } => {
-            header(state, &recorded.event)
-        }
+        Event::Held { .. }
+        | Event::TimerParked { .. }
+        | Event::Resumed { .. }
+        | Event::Ended { .. } => header(state, &recorded.event),
         event => scopes(state, recorded, event),
     }
     if let Some(instance) = &mut state.instance {
@@ -47,6 +48,7 @@ fn start(state: &mut State, recorded: &Recorded) {
         stage: None,
         entered: Vec::new(),
         parent: parent.clone(),
+        parked: Vec::new(),
         version: 0,
     });
     let mut root = Scope::new(crate::path::ScopePath::root());
@@ -62,13 +64,17 @@ fn header(state: &mut State, event: &Event) {
             instance.state = InstanceState::Held;
             instance.held_because = Some(reason.clone());
         }
+        Event::TimerParked { timer } => instance.parked.push(timer.clone()),
         Event::Resumed { .. } => {
             instance.state = InstanceState::Open;
             instance.held_because = None;
+            // The events that follow set them again.
+            instance.parked.clear();
         }
         Event::Ended { result, .. } => {
             instance.state = InstanceState::Ended;
             instance.held_because = None;
+            instance.parked.clear();
             instance.result = Some(result.clone());
             // The token leaves the case's own scope, and with it every scope below is dead.
             if let Some(root) = state.scopes.get_mut("") {

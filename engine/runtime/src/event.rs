@@ -383,6 +383,11 @@ pub enum Event {
         /// The timer.
         timer: Timer,
     },
+    /// A time came while the case is held, and is kept until it goes on.
+    TimerParked {
+        /// The timer.
+        timer: Timer,
+    },
     /// The case is held.
     Held {
         /// Why.

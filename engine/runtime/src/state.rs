@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
 use xueji_definition::value::Fields;
 
+use crate::event::Timer;
 use crate::path::ScopePath;
 use crate::record::{Record, RecordId};
 
@@ -57,6 +58,9 @@ pub struct Instance {
     pub entered: Vec<String>,
     /// The step of another case that waits for this one.
     pub parent: Option<Parent>,
+    /// Timers whose time came while the case was held; they are set again when it goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<Timer>,
     /// How many events it has had; the next one's number.
     pub version: u64,
 }

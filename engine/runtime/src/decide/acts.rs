@@ -10,11 +10,11 @@ use super::Decision;
 use super::complete::{open_task, require_right};
 use super::work::{Work, unknown};
 use crate::command::{Actor, CaseAct, Context, TaskAct, person_record};
-use crate::event::{Event, Handing, TimerKind};
+use crate::event::{Event, Handing, Timer};
 use crate::path::ScopePath;
 use crate::people;
 use crate::refusal::Refusal;
-use crate::state::{InstanceState, Open, START, Task};
+use crate::state::{InstanceState, Open, Task};
 use crate::view::View;
 
 /// How a case ends that its applicant withdrew.
@@ -311,29 +311,12 @@ fn resume(work: &mut Work<'_>, reason: Option<String>) -> Result<(), Refusal> {
         return Err(Refusal::NotOpen { state });
     }
     work.require_manager("resume")?;
+    let parked = work.header()?.parked.clone();
     work.emit(Event::Resumed { reason });
-    // A time that came while the case was held is made good now.
-    let root = ScopePath::root();
-    let scope = work.scope(&root)?.clone();
-    if let (Some(Open::Wait { until: Some(until), .. }), Some(step)) = (&scope.open, &scope.at)
-        && *until <= work.at.now
-    {
-        let due = work.at.now;
-        work.set_timer(
-            &root,
-            step,
-            scope.visit,
-            due,
-            TimerKind::Answer { outcome: "elapsed".to_owned() },
-        );
-    }
-    if scope.at.as_deref() == Some(START)
-        && let Some(due) = scope.task().and_then(|task| task.due)
-        && due <= work.at.now
-    {
-        let now = work.at.now;
-        let what = TimerKind::Answer { outcome: super::advance::LAPSED.to_owned() };
-        work.set_timer(&root, START, scope.visit, now, what);
+    // What fell due meanwhile is due now; what no longer fits then does nothing.
+    for timer in parked {
+        let timer = Timer { due: work.at.now, ..timer };
+        work.emit(Event::TimerSet { timer });
     }
     Ok(())
 }

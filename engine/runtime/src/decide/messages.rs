@@ -1,6 +1,7 @@
 //! Messages, from outside and from other cases, and called cases that begin and end.
 //!
-//! Invariant: a message changes only a scope that waits for it and is alive.
+//! Invariant: a message changes only a scope that waits for it and is alive. What the engine brings to a held case is
+//! kept until it goes on.
 
 use serde_json::Value as Json;
 use xueji_definition::Text;
@@ -11,11 +12,11 @@ use super::Decision;
 use super::forms::{Asked, ReadForm};
 use super::work::Work;
 use crate::command::{Actor, Context, RawForm};
-use crate::event::{Event, OutgoingMessage};
+use crate::event::{Event, OutgoingMessage, Timer, TimerKind};
 use crate::path::ScopePath;
 use crate::people;
 use crate::refusal::{FieldFault, Refusal};
-use crate::state::{Answer, Open, Parent};
+use crate::state::{Answer, InstanceState, Open, Parent};
 use crate::view::View;
 
 /// Takes a message that a person recorded.
@@ -29,7 +30,7 @@ pub(super) fn from_outside(
     at: &Context,
 ) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, instance, at)?;
-    let step = awaited(&mut work, path, name)?;
+    let step = awaited(&mut work, path, name, false)?;
     require_sender(&mut work, path, &step)?;
     let read = read_data(&mut work, path, &step, form)?;
     take(&mut work, path, &step, name, answer, read)?;
@@ -45,14 +46,28 @@ pub(super) fn deliver(
     at: &Context,
 ) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, instance, at)?;
-    let step = awaited(&mut work, path, &message.name)?;
+    let held = work.header()?.state == InstanceState::Held;
+    let step = awaited(&mut work, path, &message.name, held)?;
+    if held {
+        let visit = work.scope(path)?.visit;
+        let what = TimerKind::Deliver { message: message.clone() };
+        work.park(Timer { due: at.now, scope: path.clone(), step: step.id, visit, what })?;
+        return Ok(work.decision());
+    }
     let read = ReadForm { fields: message.form.clone(), cleared: Vec::new() };
     take(&mut work, path, &step, &message.name, message.answer.as_deref(), read)?;
     Ok(work.decision())
 }
 
-fn awaited(work: &mut Work<'_>, path: &ScopePath, name: &str) -> Result<Step, Refusal> {
-    work.require_open()?;
+fn awaited(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    name: &str,
+    also_held: bool,
+) -> Result<Step, Refusal> {
+    if !also_held {
+        work.require_open()?;
+    }
     work.require_alive(path)?;
     let scope = work.scope(path)?;
     let waits = match &scope.open {
@@ -198,7 +213,14 @@ pub(super) fn call_ended(
     at: &Context,
 ) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, &parent.instance, at)?;
-    if waits(&mut work, parent)? {
+    if !waits(&mut work, parent)? {
+        return Ok(work.decision());
+    }
+    if work.header()?.state == InstanceState::Held {
+        let what = TimerKind::TellParent { parent: parent.clone(), result: result.to_owned() };
+        let (scope, step) = (parent.scope.clone(), parent.step.clone());
+        work.park(Timer { due: at.now, scope, step, visit: parent.visit, what })?;
+    } else {
         let step = work.step(&parent.step)?;
         work.answer_by_engine(&parent.scope, &step, result)?;
     }
@@ -206,9 +228,7 @@ pub(super) fn call_ended(
 }
 
 fn waits(work: &mut Work<'_>, parent: &Parent) -> Result<bool, Refusal> {
-    if work.header()?.state == crate::state::InstanceState::Ended
-        || work.require_alive(&parent.scope).is_err()
-    {
+    if work.header()?.state == InstanceState::Ended || work.require_alive(&parent.scope).is_err() {
         return Ok(false);
     }
     let scope = work.scope(&parent.scope)?;

@@ -88,6 +88,7 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
         stage: None,
         entered: Vec::new(),
         parent: start.parent.clone(),
+        parked: Vec::new(),
         version: 0,
     });
     let mut root = Scope::new(ScopePath::root());

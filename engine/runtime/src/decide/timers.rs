@@ -1,6 +1,6 @@
 //! What happens when a time has come.
 //!
-//! Invariant: a timer that no longer fits the state decides to nothing. The clock comes in with the command alone.
+//! Invariant: a timer that no longer fits the state decides to nothing, and one that a held case meets is not lost. The clock comes in with the command alone.
 
 use xueji_definition::model::Kind;
 
@@ -16,6 +16,9 @@ use crate::view::View;
 /// The notice that reminds of a task.
 pub(super) const REMINDER: &str = "reminder";
 
+/// Most timers kept in the header of a held case.
+const PARKED_MAX: usize = 64;
+
 /// The notice that a task is late.
 const ESCALATION: &str = "escalation";
 
@@ -27,14 +30,32 @@ pub(super) fn fire(
 ) -> Result<Decision, Refusal> {
     let mut work = Work::on(view, instance, at)?;
     if fits(&mut work, timer)? {
-        act(&mut work, timer)?;
+        if work.header()?.state == InstanceState::Held {
+            work.park(timer.clone())?;
+        } else {
+            act(&mut work, timer)?;
+        }
     }
     Ok(work.decision())
 }
 
+impl Work<'_> {
+    /// Keeps what falls due while the case is held: in its header, so that going on finds it without looking at any
+    /// scope; past what a header can bear, by trying again on the next day.
+    pub(super) fn park(&mut self, timer: Timer) -> Result<(), Refusal> {
+        if self.header()?.parked.len() < PARKED_MAX {
+            self.emit(Event::TimerParked { timer });
+            return Ok(());
+        }
+        let later = self.at.now.checked_add(jiff::SignedDuration::from_hours(24));
+        let due = later.map_err(|error| self.fault(&timer.step, error.to_string()))?;
+        self.emit(Event::TimerSet { timer: Timer { due, ..timer } });
+        Ok(())
+    }
+}
+
 fn fits(work: &mut Work<'_>, timer: &Timer) -> Result<bool, Refusal> {
-    // A held case keeps its times: what fell due meanwhile is looked at again when it goes on.
-    if work.header()?.state != InstanceState::Open {
+    if work.header()?.state == InstanceState::Ended {
         return Ok(false);
     }
     match work.require_alive(&timer.scope) {

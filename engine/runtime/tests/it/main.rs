@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod booking;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rows;

@@ -314,6 +314,20 @@ fn invariants(world: &World, id: &str) -> Result<(), TestCaseError> {
             serde_json::to_string(kept).unwrap()
         );
     }
+    // What an open case's time has passed for goes on, held meanwhile or not; at the latest when it is tried again.
+    for scope in world.scopes.values().filter(|scope| world.alive(id, &scope.path)) {
+        let late = match (&scope.open, &scope.at) {
+            (Some(Open::Wait { until: Some(until), .. }), _) => *until <= world.now,
+            (Some(Open::Branches), Some(step)) => {
+                let branches = &scope.branches[step];
+                !branches.filled && branches.total_answered() == branches.opened
+            }
+            _ => false,
+        };
+        let comes = world.timers.iter().any(|(of, timer)| of == id && timer.scope == scope.path);
+        let held = instance.state != InstanceState::Open;
+        prop_assert!(!late || held || comes, "{} was left behind", scope.path);
+    }
     // One token a scope: it stands at a step that waits, or the scope has ended.
     for scope in world.scopes.values().filter(|scope| world.alive(id, &scope.path)) {
         if instance.state == InstanceState::Ended {

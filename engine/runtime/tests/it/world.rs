@@ -10,7 +10,7 @@ use xueji_definition::file::{MaterialKind, OrganisationFile};
 use xueji_definition::value::Value;
 use xueji_rules::RuleSet;
 use xueji_runtime::command::{CaseAct, Completion, RawForm, Start};
-use xueji_runtime::event::{OutgoingMessage, Timer};
+use xueji_runtime::event::{OutgoingMessage, Timer, TimerKind};
 use xueji_runtime::record::{Entry, Standing};
 use xueji_runtime::state::{Allocated, Instance, InstanceState, Open, Scope, Task};
 use xueji_runtime::view::{CaseRow, MaterialInfo};
@@ -125,19 +125,10 @@ impl World {
     fn follow_up(&mut self, id: &str, event: &Event) {
         match event {
             Event::TimerSet { timer } if timer.due <= self.now => {
-                self.queue
-                    .push_back(Command::Fire { instance: id.to_owned(), timer: timer.clone() });
+                self.due(id, timer);
             }
             Event::TimerSet { timer } => self.timers.push((id.to_owned(), timer.clone())),
-            Event::MessageSent { message } => {
-                for (instance, scope) in self.waiting(message) {
-                    self.queue.push_back(Command::Deliver {
-                        instance,
-                        scope,
-                        message: message.clone(),
-                    });
-                }
-            }
+            Event::MessageSent { message } => self.spread(message),
             Event::CallRequested { process, subject, form, parent, .. } => {
                 let form = Value::Map(form.clone()).to_json();
                 self.queue.push_back(Command::Start(Start {
@@ -159,6 +150,24 @@ impl World {
                 act: CaseAct::Terminate { reason: "with its caller".to_owned() },
             }),
             _ => {}
+        }
+    }
+
+    fn due(&mut self, id: &str, timer: &Timer) {
+        let command = match &timer.what {
+            TimerKind::Deliver { message } => return self.spread(message),
+            TimerKind::TellParent { parent, result } => {
+                Command::CallEnded { parent: parent.clone(), result: result.clone() }
+            }
+            _ => Command::Fire { instance: id.to_owned(), timer: timer.clone() },
+        };
+        self.queue.push_back(command);
+    }
+
+    fn spread(&mut self, message: &OutgoingMessage) {
+        for (instance, scope) in self.waiting(message) {
+            let message = message.clone();
+            self.queue.push_back(Command::Deliver { instance, scope, message });
         }
     }
 

@@ -1,0 +1,201 @@
+//! What once went wrong, each told as what now holds instead.
+
+use crate::world::{World, json};
+use xueji_definition::value::Value;
+use xueji_runtime::command::{CaseAct, Command, TaskAct};
+use xueji_runtime::state::InstanceState;
+use xueji_runtime::{Actor, Decision, Event, Refusal, ScopePath};
+
+const ORGANISATION: &str = r#"
+title: {zh: 会馆, en: House}
+units:
+  house: {title: {zh: 会馆, en: House}}
+  east: {title: {zh: 东厅, en: East hall}, parent: house}
+  west: {title: {zh: 西厅, en: West hall}, parent: house}
+roles:
+  guest: {title: {zh: 客人, en: Guest}, held-by: guest}
+  head: {title: {zh: 负责人, en: Head}}
+  clerk: {title: {zh: 办事员, en: Clerk}, manages: true}
+people:
+  ann: {name: 安}
+  ben: {name: 本}
+  cay: {name: 凯}
+  own: {name: 己, record: {type: guest, id: "00"}}
+  clerk: {name: 办}
+holders:
+  - {person: ann, role: head, unit: east, to: 2026-10-10}
+  - {person: cay, role: head, unit: west}
+  - {person: clerk, role: clerk}
+substitutes:
+  - {person: ann, by: ben, from: 2026-09-01, to: 2026-10-05}
+"#;
+
+const RECORDS: &str = r#"
+records:
+  guest:
+    title: {zh: 客人, en: Guest}
+    id: number
+    unit: unit
+    fields:
+      number: {title: {zh: 编号, en: Number}, type: text}
+      unit: {title: {zh: 厅, en: Hall}, type: text}
+      seen: {title: {zh: 次数, en: Times}, type: number}
+"#;
+
+const FACTS: &str = r#"
+queries:
+  guests: {title: {zh: 客人, en: Guests}, over: {records: guest}}
+"#;
+
+const CALENDARS: &str = r#"
+time-zone: "+08:00"
+years:
+  2026: {certain: true, notice: {zh: 通知, en: Notice}, days-off: [], make-up-days: []}
+terms: []
+windows: {}
+days: {}
+"#;
+
+/// A house with that process and that many guests of the east hall.
+fn house(process: &str, guests: usize, more: &[(&str, &str)]) -> World {
+    let mut files = vec![
+        ("workflows/organisation.yaml", ORGANISATION),
+        ("workflows/records.yaml", RECORDS),
+        ("workflows/facts.yaml", FACTS),
+        ("workflows/calendars.yaml", CALENDARS),
+        ("workflows/processes/first.yaml", process),
+    ];
+    files.extend(more);
+    let mut world = World::new(&files, "2026-09-28T01:00:00Z");
+    for n in 0..guests {
+        guest(&mut world, &format!("{n:02}"));
+    }
+    world
+}
+
+fn guest(world: &mut World, id: &str) {
+    world.record("guest", id, &[("unit", Value::Text("east".into())), ("seen", Value::Int(0))]);
+}
+
+fn case(world: &mut World, by: &str, id: &str, act: CaseAct) -> Result<Decision, Refusal> {
+    world.submit(Actor::Person(by.into()), Command::Case { instance: id.into(), act })
+}
+
+fn hold(world: &mut World, id: &str) {
+    case(world, "clerk", id, CaseAct::Hold { reason: "rain".into() }).unwrap();
+}
+
+fn resume(world: &mut World, id: &str) {
+    case(world, "clerk", id, CaseAct::Resume { reason: None }).unwrap();
+}
+
+fn act(
+    world: &mut World,
+    by: &str,
+    id: &str,
+    (row, step): (&str, &str),
+    act: TaskAct,
+) -> Result<Decision, Refusal> {
+    let (scope, task) = world.task(id, row, step).unwrap();
+    let command = Command::Task { instance: id.into(), scope, task: task.id, act };
+    world.submit(Actor::Person(by.into()), command)
+}
+
+fn scope(world: &World, id: &str, row: &str) -> ScopePath {
+    let found = world.scopes.iter().find(|((of, _), scope)| of == id && scope.path.row() == row);
+    found.unwrap().1.path.clone()
+}
+
+const YES: &str = r#"{"outcome": "approve", "opinion": "fine"}"#;
+
+const WAITING: &str = r#"
+process: first
+title: {zh: 等候, en: Waiting}
+subject: guest
+start: {by: {role: clerk}}
+steps:
+  both:
+    parallel:
+      shown: {steps: {show: {wait: {days: 2}, next: {elapsed: shown-end}}, shown-end: {end: done}}}
+      rows: {steps: {each: {for-each: {items: guests, body: {wait: {days: 3}}}, join: {when: all, counts: [elapsed]}, next: {approve: rows-end, short: rows-end}}, rows-end: {end: done}}}
+    join: {when: all, counts: [done]}
+    next: {approve: over, short: over}
+  over: {end: over}
+"#;
+
+#[test]
+fn what_fell_due_in_branches_and_rows_of_a_held_case_happens_when_it_goes_on() {
+    let mut world = house(WAITING, 3, &[]);
+    let id = world.start("clerk", "first", Some("00"), "{}").unwrap();
+    hold(&mut world, &id);
+    world.at("2026-10-09T00:00:00Z");
+    assert_eq!(world.open(&id).len(), 4, "nothing moves while it is held");
+    resume(&mut world, &id);
+    assert_eq!(world.stands(&id).1.as_deref(), Some("over"));
+}
+
+#[test]
+fn a_held_case_with_very_many_waits_goes_on_within_a_day() {
+    let mut world = house(WAITING, 80, &[]);
+    let id = world.start("clerk", "first", Some("00"), "{}").unwrap();
+    hold(&mut world, &id);
+    world.at("2026-10-09T00:00:00Z");
+    assert_eq!(world.instances[&id].parked.len(), 64, "a header stays small");
+    resume(&mut world, &id);
+    assert_eq!(world.stands(&id).0, InstanceState::Open);
+    world.at("2026-10-10T00:00:00Z");
+    assert_eq!(world.stands(&id).1.as_deref(), Some("over"));
+}
+
+const CALLER: &str = r#"
+process: first
+title: {zh: 调用, en: Caller}
+subject: guest
+start: {by: {role: clerk}}
+steps:
+  ask: {call: {process: second, cancel: true}, next: {done: news}}
+  news: {wait: {message: news}, next: {news: over}}
+  over: {end: over}
+"#;
+
+const CALLED: &str = r#"
+process: second
+title: {zh: 被调, en: Called}
+subject: guest
+start: {by: {role: clerk}}
+steps:
+  look: {user-task: {candidates: {role: clerk}, outcomes: [approve]}, next: {approve: done}}
+  done: {end: done}
+"#;
+
+#[test]
+fn the_result_of_a_called_case_waits_while_its_caller_is_held() {
+    let mut world = house(CALLER, 1, &[("workflows/processes/second.yaml", CALLED)]);
+    let id = world.start("clerk", "first", Some("00"), "{}").unwrap();
+    let called = world.instances.keys().find(|other| **other != id).unwrap().clone();
+    hold(&mut world, &id);
+    world.complete("clerk", &called, "", "look", YES).unwrap();
+    assert_eq!(world.open(&id), ["ask"], "a held case does not move");
+    resume(&mut world, &id);
+    assert_eq!(world.open(&id), ["news"]);
+}
+
+#[test]
+fn a_message_of_another_case_waits_while_the_case_is_held() {
+    let mut world = house(CALLER, 1, &[("workflows/processes/second.yaml", CALLED)]);
+    let id = world.start("clerk", "first", Some("00"), "{}").unwrap();
+    let called = world.instances.keys().find(|other| **other != id).unwrap().clone();
+    world.complete("clerk", &called, "", "look", YES).unwrap();
+    hold(&mut world, &id);
+    let message = xueji_runtime::event::OutgoingMessage {
+        name: "news".into(),
+        key: id.clone(),
+        answer: None,
+        form: Default::default(),
+    };
+    let deliver = Command::Deliver { instance: id.clone(), scope: ScopePath::root(), message };
+    world.submit(Actor::Engine, deliver).unwrap();
+    assert_eq!(world.open(&id), ["news"]);
+    resume(&mut world, &id);
+    assert_eq!(world.stands(&id).1.as_deref(), Some("over"));
+}
