@@ -257,9 +257,10 @@ fn tasks(state: &mut State, recorded: &Recorded, event: &Event) {
                 }
             })
         }
-        Event::AnswerKept { scope, answer } => {
-            with_task(state, scope, |task| task.answered = Some(Box::new(answer.clone())));
-        }
+        Event::AnswerKept { scope, answer, kept } => with_task(state, scope, |task| {
+            task.answered = Some(Box::new(answer.clone()));
+            task.kept = Some(kept.clone());
+        }),
         Event::Copied { scope, person, .. } => {
             with_task(state, scope, |task| task.copies.push(person.clone()))
         }

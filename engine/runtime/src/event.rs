@@ -11,7 +11,7 @@ use xueji_definition::value::{Fields, Value};
 
 use crate::path::ScopePath;
 use crate::record::{RecordId, Standing};
-use crate::state::{Allocated, Answer, Item, Offer, Parent, SignPlace, Task};
+use crate::state::{Allocated, Answer, Item, Kept, Offer, Parent, SignPlace, Task};
 use crate::verdict::Verdict;
 
 /// An event with what every event has.
@@ -129,6 +129,9 @@ pub enum Event {
         scope: ScopePath,
         /// The answer.
         answer: Answer,
+        /// What else it said.
+        #[serde(default)]
+        kept: Box<Kept>,
     },
     /// Somebody was copied in.
     Copied {

@@ -191,7 +191,8 @@ impl Refusal {
                 InstanceState::Held => {
                     Text::new("事项已挂起，恢复后才能办理", "the case is held; resume it first")
                 }
-                _ => Text::new("事项已经结束", "the case is over"),
+                InstanceState::Open => Text::new("事项没有挂起", "the case is not held"),
+                InstanceState::Ended => Text::new("事项已经结束", "the case is over"),
             },
             Self::TaskGone => {
                 Text::new("任务已不在待办中，请刷新", "the task is no longer open; load it again")
@@ -206,7 +207,10 @@ impl Refusal {
             ),
             Self::Form(faults) => Text::new(
                 format!("表单有 {} 处须更正", faults.len()),
-                format!("{} fields are to be mended", faults.len()),
+                match faults.len() {
+                    1 => "one field is to be mended".to_owned(),
+                    count => format!("{count} fields are to be mended"),
+                },
             ),
             Self::Rules(verdicts) => rules_text(verdicts),
             Self::Override { rule, why } => Text::new(

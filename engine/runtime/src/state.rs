@@ -14,6 +14,7 @@ use xueji_definition::value::Fields;
 use crate::event::Timer;
 use crate::path::ScopePath;
 use crate::record::{Record, RecordId};
+use crate::verdict::Verdict;
 
 /// Whether a case goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -163,6 +164,9 @@ pub struct Task {
     pub signers: Vec<Signer>,
     /// The main answer, when further signatures are still out.
     pub answered: Option<Box<Answer>>,
+    /// What else that answer said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Box<Kept>>,
     /// People copied in.
     pub copies: Vec<String>,
     /// How often people were reminded of it.
@@ -199,6 +203,21 @@ pub struct Signer {
     pub outcome: Option<String>,
     /// The words.
     pub opinion: Option<String>,
+}
+
+/// What a kept answer says beside outcome and words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Fields made empty with it.
+    pub cleared: Vec<String>,
+    /// Where a return leads, if somebody chose.
+    pub to: Option<String>,
+    /// What is to be mended.
+    pub defects: Vec<String>,
+    /// The last day for mending.
+    pub deadline: Option<Date>,
+    /// What the rules said.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// When a further signature is given.

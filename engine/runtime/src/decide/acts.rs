@@ -7,14 +7,14 @@ use xueji_definition::file::Act;
 use xueji_definition::model::Kind;
 
 use super::Decision;
-use super::complete::{open_task, require_right};
+use super::rights::{open_task, require_not_own, require_right, require_separate};
 use super::work::{Work, unknown};
 use crate::command::{Actor, CaseAct, Context, TaskAct, person_record};
 use crate::event::{Event, Handing, Timer};
 use crate::path::ScopePath;
 use crate::people;
 use crate::refusal::Refusal;
-use crate::state::{InstanceState, Open, Task};
+use crate::state::{InstanceState, Open, START, Task};
 use crate::view::View;
 
 /// How a case ends that its applicant withdrew.
@@ -59,7 +59,12 @@ pub(super) fn task(
         TaskAct::AddSigner { person, place } => {
             forbidden(&work, Act::AddSigner, "add-signer")?;
             require_right(&mut work, path, &open, &step)?;
+            if step == START {
+                return Err(Refusal::Forbidden { act: "add-signer" });
+            }
             require_person(&work, person)?;
+            require_not_own(&mut work, path, &open, person)?;
+            require_separate(&mut work, path, &step, person)?;
             if open.signers.len() >= SIGNERS_MAX || open.signers.iter().any(|s| s.person == *person)
             {
                 return Err(Refusal::Already(person.clone()));
@@ -148,13 +153,14 @@ fn transfer(
     let mut offer = open.offer.clone();
     offer.person = None;
     if people::right(organisation, to, &offer, &work.process, false, work.today).is_none() {
-        let needs = super::complete::needs(organisation, &offer);
+        let needs = super::rights::needs(organisation, &offer);
         return Err(Refusal::NotAllowed { person: to.to_owned(), act: "transfer", needs });
     }
     let own = people::record_of(organisation, to);
     if own.is_some() && own == work.subject(path)? {
         return Err(Refusal::OwnCase { person: to.to_owned() });
     }
+    require_separate(work, path, step, to)?;
     work.emit(Event::TaskAssigned {
         scope: path.clone(),
         how: Handing::Transfer,

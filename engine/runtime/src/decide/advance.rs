@@ -192,6 +192,7 @@ impl Work<'_> {
                 due: end,
                 signers: Vec::new(),
                 answered: None,
+                kept: None,
                 copies: Vec::new(),
                 reminded: 0,
                 defects: correction.defects,

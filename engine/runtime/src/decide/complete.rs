@@ -4,19 +4,20 @@
 //! answer a step.
 
 use xueji_definition::Text;
-use xueji_definition::file::{Act, OrganisationFile};
+use xueji_definition::file::Act;
 use xueji_definition::model::{Kind, Step, UserTask};
 use xueji_definition::value::Fields;
 
 use super::Decision;
 use super::forms::{Asked, ReadForm};
+use super::rights::{open_task, require_right};
+use super::signers::{finish_signed, sign_beside};
 use super::work::{Correction, Work};
 use crate::command::{Completion, Context};
-use crate::event::Event;
+use crate::event::{Event, Handing};
 use crate::path::ScopePath;
-use crate::people::{self, Right};
-use crate::refusal::Refusal;
-use crate::state::{Answer, HELD, Offer, START, SignPlace, Task};
+use crate::refusal::{FieldFault, Refusal};
+use crate::state::{Answer, HELD, Kept, START, SignPlace, Task};
 use crate::verdict::Verdict;
 use crate::view::View;
 
@@ -46,13 +47,10 @@ pub(super) fn decide(
         }
         return Ok(work.decision());
     }
-    if open.delegate.as_deref() == Some(work.person()?) {
-        require_opinion(&[], answer)?;
-        work.emit(Event::TaskPrepared {
-            scope: path.clone(),
-            outcome: answer.outcome.clone(),
-            opinion: answer.opinion.clone(),
-        });
+    let person = work.person()?;
+    let for_another = open.assignee.as_deref().is_some_and(|assignee| assignee != person);
+    if for_another && open.delegate.as_deref() == Some(person) {
+        prepare(&mut work, path, &step, answer)?;
         return Ok(work.decision());
     }
     let on_behalf = require_right(&mut work, path, &open, &step)?;
@@ -64,104 +62,53 @@ pub(super) fn decide(
     Ok(work.decision())
 }
 
-/// Returns the open task, if it is still this one and alive.
-pub(super) fn open_task(work: &mut Work<'_>, path: &ScopePath, id: &str) -> Result<Task, Refusal> {
-    work.require_open()?;
-    work.require_alive(path)?;
-    let task = work.scope(path)?.task().cloned();
-    task.filter(|task| task.id == id).ok_or(Refusal::TaskGone)
-}
-
-/// Returns in whose right the person answers, or refuses.
-pub(super) fn require_right(
-    work: &mut Work<'_>,
-    path: &ScopePath,
-    task: &Task,
-    step: &str,
-) -> Result<Option<String>, Refusal> {
-    let person = work.person()?;
-    let organisation = work.view.organisation();
-    // A task handed over to somebody is theirs, candidate or not: whoever handed it over was one.
-    let right = if task.assignee.as_deref() == Some(person) {
-        Right::Own
-    } else {
-        let stands_in = work.require_allowed(Act::Substitute, "substitute", Some(step)).is_ok();
-        match people::right(organisation, person, &task.offer, &work.process, stands_in, work.today)
-        {
-            Some(right) => right,
-            None => {
-                let needs = needs(organisation, &task.offer);
-                return Err(Refusal::NotAllowed {
-                    person: person.to_owned(),
-                    act: "complete",
-                    needs,
-                });
-            }
-        }
-    };
-    let on_behalf = if let Right::For(absent) = right { Some(absent) } else { None };
-    if let Some(assignee) = &task.assignee
-        && assignee != person
-        && on_behalf.as_ref() != Some(assignee)
-    {
-        return Err(Refusal::Assigned { assignee: assignee.clone() });
-    }
-    require_not_own(work, path, task, person)?;
-    require_separate(work, path, step, person)?;
-    Ok(on_behalf)
-}
-
-fn require_not_own(
-    work: &mut Work<'_>,
-    path: &ScopePath,
-    task: &Task,
-    person: &str,
-) -> Result<(), Refusal> {
-    if task.offer.own.is_some() || task.offer.person.is_some() {
-        return Ok(());
-    }
-    let own = people::record_of(work.view.organisation(), person);
-    if own.is_some() && work.subject(path)? == own {
-        return Err(Refusal::OwnCase { person: person.to_owned() });
-    }
-    Ok(())
-}
-
-fn require_separate(
+/// Takes what a delegate proposes to whoever has the task, who alone answers it.
+fn prepare(
     work: &mut Work<'_>,
     path: &ScopePath,
     step: &str,
-    person: &str,
+    answer: &Completion,
 ) -> Result<(), Refusal> {
-    if step == START {
-        return Ok(());
+    if step != START {
+        let step = work.step(step)?;
+        let Kind::UserTask(task) = &step.kind else { return Err(Refusal::TaskGone) };
+        require_outcome(&task.outcomes, answer)?;
     }
-    for other in work.step(step)?.separate_from {
-        for at in Work::chain(path) {
-            let by = work.scope(&at)?.answers.get(&other).and_then(|answer| answer.by.clone());
-            if by.as_deref() == Some(person) {
-                return Err(Refusal::NotSeparate { person: person.to_owned(), step: other });
-            }
-        }
+    require_opinion(&[], answer)?;
+    if let Some(name) = answer.form.keys().next() {
+        let message = Text::new(
+            "受委派人只拟办意见，表单由办理人填写",
+            "a delegate proposes an answer; the form is for whoever has the task",
+        );
+        return Err(Refusal::Form(vec![FieldFault { pointer: format!("/{name}"), message }]));
     }
+    work.emit(Event::TaskPrepared {
+        scope: path.clone(),
+        outcome: answer.outcome.clone(),
+        opinion: answer.opinion.clone(),
+    });
     Ok(())
 }
 
-/// Says in words whom an offer is for.
-pub(super) fn needs(organisation: &OrganisationFile, offer: &Offer) -> Text {
-    let role = organisation.roles.get(&offer.role);
-    let role = role.map_or_else(|| Text::new(&offer.role, &offer.role), |role| role.title.clone());
-    if offer.own.is_some() || offer.person.is_some() {
-        return Text::new(format!("{}本人", role.zh), format!("the {} in person", role.en));
+fn require_outcome(known: &[String], answer: &Completion) -> Result<(), Refusal> {
+    if known.contains(&answer.outcome) {
+        return Ok(());
     }
-    match &offer.unit {
-        Some(unit) => {
-            let known = organisation.units.get(unit);
-            let title = known.map_or_else(|| Text::new(unit, unit), |unit| unit.title.clone());
-            Text::new(format!("{}的{}", title.zh, role.zh), format!("{} of {}", role.en, title.en))
-        }
-        None => role,
+    Err(Refusal::UnknownOutcome { outcome: answer.outcome.clone(), known: known.to_vec() })
+}
+
+/// Refuses an answer that the step does not have, that is forbidden here, or whose words are owed.
+pub(super) fn require_answer(
+    work: &Work<'_>,
+    step: &Step,
+    task: &UserTask,
+    answer: &Completion,
+) -> Result<(), Refusal> {
+    require_outcome(&task.outcomes, answer)?;
+    if answer.outcome == RETURN {
+        work.require_allowed(Act::Return, "return", Some(&step.id))?;
     }
+    require_opinion(&task.opinion, answer)
 }
 
 fn complete(
@@ -174,16 +121,7 @@ fn complete(
 ) -> Result<(), Refusal> {
     let step = work.step(id)?;
     let Kind::UserTask(task) = &step.kind else { return Err(Refusal::TaskGone) };
-    if !task.outcomes.contains(&answer.outcome) {
-        return Err(Refusal::UnknownOutcome {
-            outcome: answer.outcome.clone(),
-            known: task.outcomes.clone(),
-        });
-    }
-    if answer.outcome == RETURN {
-        work.require_allowed(Act::Return, "return", Some(id))?;
-    }
-    require_opinion(&task.opinion, answer)?;
+    require_answer(work, &step, task, answer)?;
     let out: Vec<String> = open
         .signers
         .iter()
@@ -193,7 +131,50 @@ fn complete(
     if !out.is_empty() {
         return Err(Refusal::SignaturesOut(out));
     }
-    let (read, verdicts) = read_and_judge(work, path, &step, task, answer)?;
+    let (given, read, verdicts) = judged(work, path, &step, task, answer, on_behalf)?;
+    if open.signers.iter().any(|signer| signer.outcome.is_none()) {
+        return keep(work, path, open, given, read, answer, verdicts);
+    }
+    record_answer(work, path, &step, given, read, answer, verdicts)
+}
+
+/// Keeps the main answer, whole, until the further signatures are there.
+fn keep(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    open: &Task,
+    given: Answer,
+    read: ReadForm,
+    answer: &Completion,
+    verdicts: Vec<Verdict>,
+) -> Result<(), Refusal> {
+    if open.assignee.is_none() {
+        let assignee = Some(work.person()?.to_owned());
+        let scope = path.clone();
+        work.emit(Event::TaskAssigned { scope, how: Handing::Claim, assignee, note: None });
+    }
+    work.emit(Event::Filled { scope: path.clone(), form: read.fields });
+    let kept = Kept {
+        cleared: read.cleared,
+        to: answer.to.clone(),
+        defects: answer.defects.clone(),
+        deadline: answer.deadline,
+        verdicts,
+    };
+    work.emit(Event::AnswerKept { scope: path.clone(), answer: given, kept: Box::new(kept) });
+    Ok(())
+}
+
+/// Returns the answer as it will stand, with its form and what the rules say of it.
+pub(super) fn judged(
+    work: &mut Work<'_>,
+    path: &ScopePath,
+    step: &Step,
+    task: &UserTask,
+    answer: &Completion,
+    on_behalf: Option<String>,
+) -> Result<(Answer, ReadForm, Vec<Verdict>), Refusal> {
+    let (read, verdicts) = read_and_judge(work, path, step, task, answer)?;
     let mut outcome = answer.outcome.clone();
     if verdicts.iter().any(Verdict::holds) {
         // A case that must wait leaves its join as held, where the step provides for it; elsewhere it is told so.
@@ -212,12 +193,7 @@ fn complete(
         at: work.at.now,
         rests: String::new(),
     };
-    if open.signers.iter().any(|signer| signer.outcome.is_none()) {
-        work.emit(Event::Filled { scope: path.clone(), form: read.fields });
-        work.emit(Event::AnswerKept { scope: path.clone(), answer: given });
-        return Ok(());
-    }
-    record_answer(work, path, &step, given, read, answer, verdicts)
+    Ok((given, read, verdicts))
 }
 
 fn read_and_judge(
@@ -236,6 +212,7 @@ fn read_and_judge(
     };
     let read = work.read_form(path, &step.id, &asked, &answer.form)?;
     if !judged {
+        work.require_overrides_used(&answer.overrides, &[])?;
         return Ok((read, Vec::new()));
     }
     // Rules see the form as it will be; the event below makes it so.
@@ -257,7 +234,7 @@ fn read_and_judge(
     Ok((read, verdicts))
 }
 
-fn record_answer(
+pub(super) fn record_answer(
     work: &mut Work<'_>,
     path: &ScopePath,
     step: &Step,
@@ -340,65 +317,6 @@ fn require_opinion(asked: &[String], answer: &Completion) -> Result<(), Refusal>
         return Err(Refusal::OpinionMissing { outcome: answer.outcome.clone() });
     }
     Ok(())
-}
-
-/// Takes the answer of a further signer. `Some(true)`: the step can now end; `Some(false)`: others are still out.
-fn sign_beside(
-    work: &mut Work<'_>,
-    path: &ScopePath,
-    open: &Task,
-    step: &str,
-    answer: &Completion,
-) -> Result<Option<bool>, Refusal> {
-    let person = work.person()?;
-    let asked =
-        open.signers.iter().find(|signer| signer.person == person && signer.outcome.is_none());
-    let Some(signer) = asked else { return Ok(None) };
-    if signer.place == SignPlace::After && open.answered.is_none() {
-        return Err(Refusal::SignaturesOut(open.assignee.clone().into_iter().collect()));
-    }
-    let step = work.step(step)?;
-    let Kind::UserTask(task) = &step.kind else { return Err(Refusal::TaskGone) };
-    if !task.outcomes.contains(&answer.outcome) {
-        return Err(Refusal::UnknownOutcome {
-            outcome: answer.outcome.clone(),
-            known: task.outcomes.clone(),
-        });
-    }
-    require_opinion(&task.opinion, answer)?;
-    work.emit(Event::SignerAnswered {
-        scope: path.clone(),
-        person: person.to_owned(),
-        outcome: answer.outcome.clone(),
-        opinion: answer.opinion.clone(),
-    });
-    let against = task.outcomes.first() != Some(&answer.outcome);
-    if against {
-        // A signer who does not agree answers the step.
-        let given = Answer {
-            visit: work.scope(path)?.visit,
-            outcome: answer.outcome.clone(),
-            opinion: answer.opinion.clone(),
-            by: Some(person.to_owned()),
-            on_behalf: None,
-            at: work.at.now,
-            rests: String::new(),
-        };
-        record_answer(work, path, &step, given, ReadForm::default(), answer, Vec::new())?;
-        return Ok(Some(false));
-    }
-    let task = work.scope(path)?.task();
-    let done =
-        task.is_some_and(|t| t.answered.is_some() && t.signers.iter().all(|s| s.outcome.is_some()));
-    Ok(Some(done))
-}
-
-fn finish_signed(work: &mut Work<'_>, path: &ScopePath, step: &str) -> Result<(), Refusal> {
-    let step = work.step(step)?;
-    let kept = work.scope(path)?.task().and_then(|task| task.answered.clone());
-    let Some(kept) = kept else { return Ok(()) };
-    let answer = Completion { opinion: kept.opinion.clone(), ..Completion::default() };
-    record_answer(work, path, &step, *kept, ReadForm::default(), &answer, Vec::new())
 }
 
 /// The applicant hands in a corrected case.

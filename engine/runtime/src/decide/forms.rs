@@ -37,6 +37,28 @@ pub(super) struct ReadForm {
     pub(super) cleared: Vec<String>,
 }
 
+/// Returns what to do about a field that a form does not have: a name that is near, or those that are filled in.
+fn help_with_field(form: Option<&FormFile>, name: &str) -> Text {
+    let fields = || form.iter().flat_map(|form| &form.fields);
+    let near =
+        xueji_definition::finding::did_you_mean(name, fields().map(|(name, _)| name.as_str()));
+    near.unwrap_or_else(|| {
+        let asked = fields().filter(|(_, field)| {
+            field.computed.is_none()
+                && field.visible_when.as_ref().is_none_or(|when| when.0 != "false")
+        });
+        let asked: Vec<&str> = asked.map(|(name, _)| name.as_str()).collect();
+        if asked.is_empty() {
+            Text::new("此步骤不填表", "nothing is filled in here")
+        } else {
+            Text::new(
+                format!("可填：{}", asked.join("、")),
+                format!("fields: {}", asked.join(", ")),
+            )
+        }
+    })
+}
+
 impl Work<'_> {
     /// Reads a form. The scope's own form is laid under it, so that what was said before need not be said again.
     pub(super) fn read_form(
@@ -97,10 +119,7 @@ impl Work<'_> {
         for (name, json) in raw.iter().filter(|(name, _)| *name != MATERIALS) {
             let pointer = format!("/{name}");
             let Some(field) = form.and_then(|form| form.fields.get(name)) else {
-                let known = form.iter().flat_map(|form| form.fields.keys().map(String::as_str));
-                let help = xueji_definition::finding::did_you_mean(name, known);
-                let help =
-                    help.unwrap_or_else(|| Text::new("此步骤不填表", "nothing is filled in here"));
+                let help = help_with_field(form, name);
                 faults.push(fault(
                     &pointer,
                     format!("表单没有这一项；{}", help.zh),
@@ -199,15 +218,14 @@ impl Work<'_> {
         if list.is_some_and(|list| list.entries.contains_key(code)) {
             return;
         }
-        let known: Vec<String> = list
-            .iter()
-            .flat_map(|list| list.entries.iter().take(20))
-            .map(|(code, words)| format!("{code} {}", words.zh))
-            .collect();
+        let known = list.iter().flat_map(|list| list.entries.iter().take(20));
+        let (zh, en): (Vec<_>, Vec<_>) = known
+            .map(|(code, words)| (format!("{code} {}", words.zh), format!("{code} {}", words.en)))
+            .unzip();
         faults.push(fault(
             pointer,
-            format!("没有代码 {code}；可选：{}", known.join("、")),
-            format!("there is no code `{code}`; known: {}", known.join(", ")),
+            format!("没有代码 {code}；可选：{}", zh.join("、")),
+            format!("there is no code `{code}`; known: {}", en.join(", ")),
         ));
     }
 
@@ -262,7 +280,9 @@ impl Work<'_> {
             let Some(item) = known.get(name) else {
                 let help =
                     xueji_definition::finding::did_you_mean(name, known.keys().map(String::as_str));
-                let help = help.unwrap_or_else(|| Text::new("", ""));
+                let help = help.unwrap_or_else(|| {
+                    Text::new("此步骤没有名称相近的", "this step has none of a like name")
+                });
                 faults.push(fault(
                     &pointer,
                     format!("没有这种材料；{}", help.zh),

@@ -95,7 +95,7 @@ fn require_sender(work: &mut Work<'_>, path: &ScopePath, step: &Step) -> Result<
             {
                 return Ok(());
             }
-            let needs = super::complete::needs(organisation, &offer);
+            let needs = super::rights::needs(organisation, &offer);
             Err(Refusal::NotAllowed { person: person.clone(), act: "message", needs })
         }
         _ => work.require_manager("message"),

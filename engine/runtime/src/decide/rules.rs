@@ -47,7 +47,7 @@ impl Work<'_> {
         let mut verdicts = Vec::with_capacity(rules.len());
         for name in rules {
             if let Some(verdict) = self.verdict(path, step, name)? {
-                verdicts.push(self.set_aside(verdict, overrides)?);
+                verdicts.push(self.set_aside(path, verdict, overrides)?);
             }
         }
         Ok(verdicts)
@@ -103,7 +103,12 @@ impl Work<'_> {
     }
 
     /// Sets a verdict aside, if that was asked for and the person may.
-    fn set_aside(&self, mut verdict: Verdict, overrides: &Overrides) -> Result<Verdict, Refusal> {
+    fn set_aside(
+        &mut self,
+        path: &ScopePath,
+        mut verdict: Verdict,
+        overrides: &Overrides,
+    ) -> Result<Verdict, Refusal> {
         let Some(reason) = overrides.get(&verdict.rule) else { return Ok(verdict) };
         if verdict.says == Says::Satisfied {
             return Ok(verdict);
@@ -121,6 +126,10 @@ impl Work<'_> {
                 format!("须由 {role} 特批"),
                 format!("only a `{role}` may"),
             )));
+        }
+        let own = people::record_of(self.view.organisation(), person);
+        if own.is_some() && own == self.subject(path)? {
+            return Err(Refusal::OwnCase { person: person.to_owned() });
         }
         verdict.overridden = Some(Override { by: person.to_owned(), role, reason: reason.clone() });
         Ok(verdict)

@@ -185,7 +185,7 @@ fn require_starter(work: &mut Work<'_>, process: &Process) -> Result<(), Refusal
         if people::right(organisation, person, &offer, &process.id, true, work.today).is_some() {
             return Ok(());
         }
-        needs.push(super::complete::needs(organisation, &offer));
+        needs.push(super::rights::needs(organisation, &offer));
     }
     let zh: Vec<&str> = needs.iter().map(|n| n.zh.as_str()).collect();
     let en: Vec<&str> = needs.iter().map(|n| n.en.as_str()).collect();

@@ -1,9 +1,9 @@
 //! What once went wrong, each told as what now holds instead.
 
-use crate::world::{World, json};
+use crate::world::World;
 use xueji_definition::value::Value;
 use xueji_runtime::command::{CaseAct, Command, TaskAct};
-use xueji_runtime::state::InstanceState;
+use xueji_runtime::state::{InstanceState, SignPlace};
 use xueji_runtime::{Actor, Decision, Event, Refusal, ScopePath};
 
 const ORGANISATION: &str = r#"
@@ -198,4 +198,133 @@ fn a_message_of_another_case_waits_while_the_case_is_held() {
     assert_eq!(world.open(&id), ["news"]);
     resume(&mut world, &id);
     assert_eq!(world.stands(&id).1.as_deref(), Some("over"));
+}
+
+const DESK: &str = r#"
+process: first
+title: {zh: 窗口, en: Desk}
+subject: guest
+start: {by: {role: clerk}}
+steps:
+  look:
+    user-task: {candidates: {role: head, unit: subject.unit}, outcomes: [approve, agree, return], rules: [seen-twice], judged: [approve, agree]}
+    forbid: [return]
+    next: {approve: sides, agree: sides, return: start}
+  sides:
+    parallel:
+      maker: {steps: {make: {user-task: {candidates: {role: clerk}, outcomes: [approve]}, next: {approve: made}}, made: {end: done}}}
+      other: {steps: {check: {user-task: {candidates: {role: clerk}, outcomes: [approve]}, separate-from: [make], next: {approve: checked}}, checked: {end: done}}}
+    join: {when: all, counts: [done]}
+    next: {approve: last, short: last}
+  last:
+    user-task: {candidates: {role: clerk}, outcomes: [approve]}
+    separate-from: [start]
+    next: {approve: over}
+  over: {end: over}
+"#;
+
+const SEEN: &str = r#"
+/// 已来两次
+/// Seen twice
+/// @id S1
+/// @effect block
+/// @source P
+/// @override-role head
+/// @reason zh 来过{subject.seen}次
+/// @reason en seen {subject.seen} times
+fn seen_twice(subject) { subject.seen >= 2 }
+"#;
+
+fn desk(seen: i64) -> (World, String) {
+    let mut world = house(DESK, 1, &[("rules/seen.rhai", SEEN)]);
+    world.record("guest", "00", &[("seen", Value::Int(seen))]);
+    let id = world.start("clerk", "first", Some("00"), "{}").unwrap();
+    (world, id)
+}
+
+const LOOK: (&str, &str) = ("", "look");
+
+#[test]
+fn a_claimed_task_is_lost_with_the_role_and_a_stand_in_signs_for_the_absent() {
+    let (mut world, id) = desk(2);
+    act(&mut world, "ben", &id, LOOK, TaskAct::Claim).unwrap();
+    let decision = world.complete("ben", &id, "", "look", YES).unwrap();
+    let for_whom = decision.events.iter().find_map(|e| match &e.event {
+        Event::Answered { answer, .. } => Some(answer.on_behalf.clone()),
+        _ => None,
+    });
+    assert_eq!(for_whom, Some(Some("ann".into())), "claimed or not, it is for the absent");
+
+    let (mut world, id) = desk(2);
+    act(&mut world, "ann", &id, LOOK, TaskAct::Claim).unwrap();
+    world.at("2026-10-11T00:00:00Z");
+    let refused = world.complete("ann", &id, "", "look", YES);
+    assert!(matches!(refused, Err(Refusal::NotAllowed { .. })), "{refused:?}");
+}
+
+#[test]
+fn maker_and_checker_are_two_in_branches_side_by_side_and_for_whoever_started() {
+    let (mut world, id) = desk(2);
+    world.complete("ann", &id, "", "look", YES).unwrap();
+    world.complete("clerk", &id, "maker", "make", YES).unwrap();
+    let refused = world.complete("clerk", &id, "other", "check", YES);
+    assert!(matches!(refused, Err(Refusal::NotSeparate { .. })), "{refused:?}");
+    let starter = r#"
+process: first
+title: {zh: 窗口, en: Desk}
+subject: guest
+start: {by: {role: clerk}}
+steps:
+  last: {user-task: {candidates: {role: clerk}, outcomes: [approve]}, separate-from: [start], next: {approve: over}}
+  over: {end: over}
+"#;
+    let mut world = house(starter, 1, &[]);
+    let id = world.start("clerk", "first", Some("00"), "{}").unwrap();
+    let refused = world.complete("clerk", &id, "", "last", YES);
+    assert!(matches!(refused, Err(Refusal::NotSeparate { .. })), "{refused:?}");
+}
+
+fn add_signer(world: &mut World, id: &str, person: &str) -> Result<Decision, Refusal> {
+    let ask = TaskAct::AddSigner { person: person.into(), place: SignPlace::Beside };
+    act(world, "ann", id, LOOK, ask)
+}
+
+#[test]
+fn a_further_signer_is_bound_like_everybody_who_answers() {
+    let (mut world, id) = desk(0);
+    let refused = add_signer(&mut world, &id, "own");
+    assert!(matches!(refused, Err(Refusal::OwnCase { .. })), "{refused:?}");
+    add_signer(&mut world, &id, "cay").unwrap();
+    let refused =
+        world.complete("cay", &id, "", "look", r#"{"outcome": "return", "opinion": "no"}"#);
+    assert!(matches!(refused, Err(Refusal::Forbidden { .. })), "{refused:?}");
+    let refused = world.complete("cay", &id, "", "look", r#"{"outcome": "agree"}"#);
+    assert!(matches!(refused, Err(Refusal::Rules(_))), "no way around the rules: {refused:?}");
+}
+
+#[test]
+fn what_the_rules_said_of_an_answer_that_waited_for_signers_stands_in_the_history() {
+    let (mut world, id) = desk(2);
+    add_signer(&mut world, &id, "cay").unwrap();
+    world.complete("ann", &id, "", "look", YES).unwrap();
+    let decision = world.complete("cay", &id, "", "look", YES).unwrap();
+    let verdicts = decision.events.iter().find_map(|e| match &e.event {
+        Event::Answered { verdicts, .. } => Some(verdicts.len()),
+        _ => None,
+    });
+    assert_eq!(verdicts, Some(1));
+}
+
+#[test]
+fn a_delegate_proposes_an_outcome_that_there_is_and_fills_in_nothing() {
+    let (mut world, id) = desk(2);
+    let to = TaskAct::Delegate { to: "cay".into(), note: None };
+    act(&mut world, "ann", &id, LOOK, to).unwrap();
+    let refused = world.complete("cay", &id, "", "look", r#"{"outcome": "nonsense"}"#);
+    assert!(matches!(refused, Err(Refusal::UnknownOutcome { .. })), "{refused:?}");
+    let refused =
+        world.complete("cay", &id, "", "look", r#"{"outcome": "approve", "form": {"a": 1}}"#);
+    assert!(matches!(refused, Err(Refusal::Form(_))), "{refused:?}");
+    world.complete("cay", &id, "", "look", YES).unwrap();
+    assert_eq!(world.open(&id), ["look"], "only whoever has the task answers it");
 }
