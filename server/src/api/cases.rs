@@ -11,7 +11,7 @@ use xueji_definition::Text;
 use xueji_engine::queries::{CaseFilter, CaseView, Paging, QueryError};
 use xueji_runtime::record::RecordId;
 use xueji_runtime::state::{Instance, InstanceState};
-use xueji_runtime::{Release, ScopePath, people};
+use xueji_runtime::{Event, Recorded, Release, ScopePath, people};
 
 use super::App;
 use super::answer::{Id, PageQuery, Tagged, page, paging};
@@ -19,6 +19,7 @@ use super::error::ApiError;
 use super::extract::{Caller, Params};
 use super::look::{CaseEyes, Look};
 use super::tasks;
+use crate::sight::Eyes;
 use crate::wire::{self, Branch, Case, CaseDetail, HistoryEvent, Named, Row, RowCounts};
 
 /// Which cases are asked for.
@@ -220,7 +221,7 @@ pub async fn history(
         let Seen { view, release, eyes } = seen(&look, &id)?;
         let process = release.process(&view.header.process);
         let found = engine.history(&id, &paging(query.limit, query.cursor))?;
-        let mut known: HashMap<String, crate::sight::Eyes> = HashMap::new();
+        let mut known: HashMap<String, Eyes> = HashMap::new();
         page(found, |event| {
             let path = scope_of(&event);
             let key = path.to_string();
@@ -233,6 +234,7 @@ pub async fn history(
                     found
                 }
             };
+            let eyes = of_event(&look, &view.header, &event, eyes)?;
             let masks = look.masks(&release, &view.header.process, eyes.clone());
             Ok::<_, ApiError>(eyes.sees().then(|| HistoryEvent::new(&event, &masks)))
         })
@@ -240,8 +242,26 @@ pub async fn history(
     Ok(Json(answer.await?))
 }
 
+/// Returns how an event is seen that is seen so by where it stands: in a case about nobody, what happens to a record is
+/// for those who see the record.
+fn of_event(
+    look: &Look<'_>,
+    header: &Instance,
+    event: &Recorded,
+    eyes: Eyes,
+) -> Result<Eyes, QueryError> {
+    let (Event::RecordSet { record, .. } | Event::RecordSettled { record, .. }) = &event.event else {
+        return Ok(eyes);
+    };
+    if header.subject.is_some() || !matches!(eyes, Eyes::Masked(_)) {
+        return Ok(eyes);
+    }
+    let record = look.engine.record(record)?;
+    record.map_or(Ok(Eyes::Closed), |record| look.of_record(&record))
+}
+
 /// Returns the scope that an event belongs to.
-fn scope_of(event: &xueji_runtime::Recorded) -> ScopePath {
+fn scope_of(event: &Recorded) -> ScopePath {
     let json = serde_json::to_value(&event.event).unwrap_or_default();
     json.get("scope").and_then(|scope| scope.as_str()?.parse().ok()).unwrap_or_default()
 }

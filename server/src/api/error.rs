@@ -265,7 +265,7 @@ impl From<ReleaseError> for ApiError {
     fn from(error: ReleaseError) -> Self {
         let words = both(&error.to_string());
         match error {
-            ReleaseError::Broken(_) | ReleaseError::Calendar(_) => {
+            ReleaseError::Broken(_) | ReleaseError::Calendar { .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "definitions", words)
             }
             ReleaseError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown", words),

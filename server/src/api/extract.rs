@@ -132,26 +132,46 @@ pub(crate) fn too_large(rejection: axum::extract::rejection::BytesRejection) -> 
     error
 }
 
-/// Reads JSON; an error names the place as a pointer where serde tells it, and else as line and column.
+/// Reads JSON; an error names the place as line and column, and as a pointer when it is JSON.
 fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let what = error.to_string();
-        let what = what.split(" at line ").next().unwrap_or(&what);
-        let detail = Text::new(
-            format!("第 {line} 行第 {column} 列：{what}"),
-            format!("line {line}, column {column}: {what}"),
-        );
-        let (status, code) = match error.classify() {
-            serde_json::error::Category::Data => (StatusCode::UNPROCESSABLE_ENTITY, "request"),
-            _ => (StatusCode::BAD_REQUEST, "json"),
-        };
-        let mut problem = ApiError::new(status, code, detail.clone());
-        if let Some(name) = named(what) {
-            problem.errors.push((format!("/{name}"), detail));
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let (error, at) = match serde_path_to_error::deserialize(&mut reader) {
+        Ok(value) => match reader.end() {
+            Ok(()) => return Ok(value),
+            Err(error) => (error, String::new()),
+        },
+        Err(error) => {
+            let at = pointer(error.path());
+            (error.into_inner(), at)
         }
-        problem
-    })
+    };
+    let (line, column) = (error.line(), error.column());
+    let what = error.to_string();
+    let what = what.split(" at line ").next().unwrap_or(&what);
+    let detail = Text::new(
+        format!("第 {line} 行第 {column} 列：{what}"),
+        format!("line {line}, column {column}: {what}"),
+    );
+    if error.classify() != serde_json::error::Category::Data {
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "json", detail));
+    }
+    let named = named(what).map(|name| format!("/{name}")).filter(|name| !at.ends_with(name));
+    let mut problem = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "request", detail.clone());
+    problem.errors.push((at + named.as_deref().unwrap_or_default(), detail));
+    Err(problem)
+}
+
+/// Returns a path as a JSON pointer.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let segment = |segment: &serde_path_to_error::Segment| match segment {
+        serde_path_to_error::Segment::Seq { index } => format!("/{index}"),
+        serde_path_to_error::Segment::Map { key } => {
+            format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+        }
+        // What has no key of its own adds nothing to a pointer.
+        _ => String::new(),
+    };
+    path.iter().map(segment).collect()
 }
 
 /// Returns the key that a message of serde names: of an unknown field, or a missing one.
@@ -306,6 +326,28 @@ mod tests {
         assert_eq!(bearer(&headers), Some("abc"));
         headers.insert(header::AUTHORIZATION, "Basic abc".parse().unwrap());
         assert_eq!(bearer(&headers), None);
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_body_is_pointed_at() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Row {
+            #[allow(dead_code, reason = "only read")]
+            count: u8,
+        }
+        let at = |body: &str| {
+            let error = read_json::<std::collections::BTreeMap<String, Vec<Row>>>(body.as_bytes());
+            let error = error.unwrap_err();
+            (error.code, error.errors.first().map(|(at, _)| at.clone()))
+        };
+        let found = |pointer: &str| ("request", Some(pointer.to_owned()));
+        assert_eq!(at(r#"{"a/b": [{"count": 1}, {"count": "x"}]}"#), found("/a~1b/1/count"));
+        assert_eq!(at(r#"{"rows": [{"count": 1, "colour": 2}]}"#), found("/rows/0/colour"));
+        assert_eq!(at(r#"{"rows": [{}]}"#), found("/rows/0/count"));
+        assert_eq!(at("[]"), found(""));
+        assert_eq!(at("{"), ("json", None));
+        assert_eq!(at("{} {}"), ("json", None));
     }
 
     #[test]

@@ -21,8 +21,19 @@ use crate::sight::Place;
 use crate::wire::{self, Me, NoticeOut, RoleOut, Subject};
 
 /// Returns who the caller is, and what they may do today.
-pub async fn me(State(app): State<Arc<App>>, caller: Caller) -> Json<Me> {
-    let look = Look::new(&app.engine, &caller);
+pub async fn me(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Me>, ApiError> {
+    app.ask(move |engine| {
+        let look = Look::new(engine, &caller);
+        let name = match look.viewer().record() {
+            Some(record) => look.label(record)?,
+            None => None,
+        };
+        Ok::<_, ApiError>(Json(describe(&look, name)))
+    })
+    .await
+}
+
+fn describe(look: &Look<'_>, record_name: Option<String>) -> Me {
     let organisation = &look.definitions().organisation;
     let viewer = look.viewer();
     let role = |held: &people::HeldRole| {
@@ -37,16 +48,15 @@ pub async fn me(State(app): State<Arc<App>>, caller: Caller) -> Json<Me> {
     };
     let today = look.today;
     let away = organisation.substitutes.iter();
-    let away =
-        away.filter(|away| away.by == caller.person && away.from <= today && today <= away.to);
-    Json(Me {
-        person: caller.person.clone(),
-        name: people::name(organisation, &caller.person).map(str::to_owned),
+    let away = away.filter(|away| away.by == look.person && away.from <= today && today <= away.to);
+    Me {
+        person: look.person.clone(),
+        name: people::name(organisation, &look.person).map(str::to_owned).or(record_name),
         record: viewer.record().map(Subject::from),
         roles: viewer.roles().iter().map(role).collect(),
         administers: viewer.administers(),
         stands_in_for: away.map(|away| away.person.clone()).collect(),
-    })
+    }
 }
 
 /// Lists the notices that reach the caller, the last one first.

@@ -4,17 +4,17 @@
 //! Invariant: reads only; what is seen is decided in [`crate::sight`] alone.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xueji_definition::Definitions;
-use xueji_definition::model::Process;
+use xueji_definition::model::{Kind, Process};
 use xueji_engine::queries::{CaseFilter, Paging, QueryError, TaskFilter, TaskView};
 use xueji_engine::{Engine, LiveRelease};
 use xueji_runtime::record::Record;
-use xueji_runtime::state::Instance;
+use xueji_runtime::state::{Instance, Item};
 use xueji_runtime::{Perspective, RecordId, Release, ScopePath};
 
 use crate::sight::mask::Masks;
@@ -38,7 +38,7 @@ pub struct Look<'e> {
     /// Now.
     pub now: Timestamp,
     places: RefCell<HashMap<RecordId, Place>>,
-    decided: RefCell<Option<HashSet<RecordId>>>,
+    hands: RefCell<Option<HashMap<RecordId, Hand>>>,
 }
 
 impl<'e> Look<'e> {
@@ -55,7 +55,7 @@ impl<'e> Look<'e> {
             today,
             now,
             places: RefCell::default(),
-            decided: RefCell::default(),
+            hands: RefCell::default(),
         }
     }
 
@@ -106,6 +106,18 @@ impl<'e> Look<'e> {
         Ok(self.viewer().eyes(&thing))
     }
 
+    /// Returns what a record is called today.
+    pub fn label(&self, id: &RecordId) -> Result<Option<String>, QueryError> {
+        let kinds = &self.definitions().records.records;
+        let Some(field) = kinds.get(&id.kind).and_then(|kind| kind.label.as_deref()) else {
+            return Ok(None);
+        };
+        let record = self.engine.record(id)?;
+        let value =
+            record.as_ref().and_then(|r| r.value(field, self.today, None, Perspective::Local));
+        Ok(value.and_then(|value| value.as_text()).map(str::to_owned))
+    }
+
     /// Returns whether the caller may take a task up.
     #[must_use]
     pub fn takes_up(&self, task: &TaskView, process: Option<&Process>) -> bool {
@@ -118,6 +130,36 @@ impl<'e> Look<'e> {
         self.viewer().takes_up(offered, self.today)
     }
 
+    /// Returns whether the caller decides by a task that they may take up, or runs an errand with it.
+    fn hand(&self, task: &TaskView, process: Option<&Process>) -> Hand {
+        match self.takes_up(task, process) {
+            false => Hand::None,
+            true if task.subject.is_some() && sight::errand(process, &task.step) => Hand::Errand,
+            true => Hand::Decides,
+        }
+    }
+
+    /// Returns how the caller sees what a task of theirs is about.
+    fn by_hand(
+        &self,
+        subject: Option<&RecordId>,
+        applicant: Option<&str>,
+        hand: Hand,
+    ) -> Result<Eyes, QueryError> {
+        let eyes = self.at(subject, applicant, hand == Hand::Decides)?;
+        Ok(if hand == Hand::Errand { eyes.or(Eyes::Masked(Default::default())) } else { eyes })
+    }
+
+    /// Returns how the caller sees a task that they may know of.
+    pub fn of_task(
+        &self,
+        task: &TaskView,
+        applicant: Option<&str>,
+        process: Option<&Process>,
+    ) -> Result<Eyes, QueryError> {
+        self.by_hand(task.subject.as_ref(), applicant, self.hand(task, process))
+    }
+
     /// Returns how the caller sees a case as a whole, and what they see of it when they see it only in part: because a
     /// row is about them, or a task of it reaches them.
     pub fn of_case(
@@ -127,9 +169,12 @@ impl<'e> Look<'e> {
         process: Option<&Process>,
     ) -> Result<CaseEyes, QueryError> {
         // A task on a row about somebody else decides on the row, not on the whole.
-        let decides =
-            tasks.iter().any(|task| task.subject == header.subject && self.takes_up(task, process));
-        let eyes = self.at(header.subject.as_ref(), Some(&header.applicant), decides)?;
+        let of_whole = |task: &&TaskView| {
+            task.subject == header.subject && (header.subject.is_some() || !in_row(process, task))
+        };
+        let whole = tasks.iter().filter(of_whole);
+        let hand = whole.map(|task| self.hand(task, process)).max().unwrap_or_default();
+        let eyes = self.by_hand(header.subject.as_ref(), Some(&header.applicant), hand)?;
         if eyes.sees() {
             return Ok(CaseEyes::Whole(eyes));
         }
@@ -160,27 +205,33 @@ impl<'e> Look<'e> {
         task: Option<&TaskView>,
         process: Option<&Process>,
     ) -> Result<Eyes, QueryError> {
-        let decides = task.is_some_and(|task| self.takes_up(task, process));
-        match self.row_subject(header, path)? {
+        let hand = task.map(|task| self.hand(task, process)).unwrap_or_default();
+        match self.row_subject(&header.id, path)? {
             Some(subject) if Some(&subject) != header.subject.as_ref() => {
-                self.at(Some(&subject), None, decides)
+                self.by_hand(Some(&subject), None, hand)
             }
-            _ if decides => Ok(Eyes::Open),
+            _ if hand == Hand::Decides => Ok(Eyes::Open),
             _ => Ok(whole.eyes()),
         }
     }
 
-    /// Returns what the row is about in which a scope stands.
-    fn row_subject(
+    /// Returns what the row is about in which a scope stands: its subject, or the person's record that is its item.
+    pub fn row_subject(
         &self,
-        header: &Instance,
+        instance: &str,
         path: &ScopePath,
     ) -> Result<Option<RecordId>, QueryError> {
         let mut at = path.clone();
         while !at.is_root() {
-            if let Some(subject) =
-                self.engine.row(&header.id, &at)?.and_then(|row| row.scope.subject)
-            {
+            let Some(row) = self.engine.row(instance, &at)? else { return Ok(None) };
+            let item = match row.scope.item {
+                Some(Item::Record(record)) => Some(record),
+                _ => None,
+            };
+            let personal = |record: &RecordId| {
+                sight::ownership(self.definitions(), &record.kind) != Ownership::House
+            };
+            if let Some(subject) = row.scope.subject.or(item.filter(personal)) {
                 return Ok(Some(subject));
             }
             let Some((above, _)) = at.split() else { break };
@@ -206,31 +257,37 @@ impl<'e> Look<'e> {
             }
         };
         let eyes = self.at(Some(&owner), None, false)?;
-        if eyes == Eyes::Open || !self.decides_on(&owner)? {
+        if eyes == Eyes::Open {
             return Ok(eyes);
         }
-        Ok(Eyes::Open)
+        self.by_hand(Some(&owner), None, self.hand_on(&owner)?)
     }
 
-    /// Returns whether a task about a record is in the caller's inbox, and not as a copy only. The inbox is read once.
-    fn decides_on(&self, record: &RecordId) -> Result<bool, QueryError> {
-        if let Some(known) = self.decided.borrow().as_ref() {
-            return Ok(known.contains(record));
+    /// Returns what the caller's inbox has about a record, but for copies. The inbox is read once.
+    fn hand_on(&self, record: &RecordId) -> Result<Hand, QueryError> {
+        let of = |hands: &HashMap<RecordId, Hand>| hands.get(record).copied().unwrap_or_default();
+        if let Some(known) = self.hands.borrow().as_ref() {
+            return Ok(of(known));
         }
-        let mut decided = HashSet::new();
+        let mut hands: HashMap<RecordId, Hand> = HashMap::new();
         let mut paging = Paging { after: None, limit: Some(500) };
         for _ in 0..INBOX_PAGES {
             let page = self.engine.tasks_of(&self.person, &TaskFilter::default(), &paging)?;
-            let mine = page.items.iter().filter(|task| self.takes_up(task, None));
-            decided.extend(mine.filter_map(|task| task.subject.clone()));
+            for task in &page.items {
+                let Some(subject) = task.subject.clone() else { continue };
+                let release = self.engine.release(&task.release)?;
+                let process = release.as_ref().and_then(|release| release.process(&task.process));
+                let known = hands.entry(subject).or_default();
+                *known = (*known).max(self.hand(task, process));
+            }
             match page.next {
                 Some(next) => paging.after = Some(next),
                 None => break,
             }
         }
-        let decides = decided.contains(record);
-        *self.decided.borrow_mut() = Some(decided);
-        Ok(decides)
+        let found = of(&hands);
+        *self.hands.borrow_mut() = Some(hands);
+        Ok(found)
     }
 
     /// Returns the masks for a case's forms.
@@ -238,6 +295,18 @@ impl<'e> Look<'e> {
     pub fn masks<'a>(&self, release: &'a Release, process: &str, eyes: Eyes) -> Masks<'a> {
         Masks::new(&release.definitions, release.process(process), eyes)
     }
+}
+
+/// What somebody has to do with a thing by the tasks that they may take up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Hand {
+    /// Nothing.
+    #[default]
+    None,
+    /// An errand.
+    Errand,
+    /// A decision.
+    Decides,
 }
 
 /// How somebody sees a case.
@@ -266,4 +335,13 @@ impl CaseEyes {
             Self::Part | Self::Closed => Eyes::Closed,
         }
     }
+}
+
+/// Returns whether a task stands in a row of a for-each.
+fn in_row(process: Option<&Process>, task: &TaskView) -> bool {
+    let opens_rows = |step: &str| {
+        let step = process.and_then(|process| process.step(step));
+        step.is_some_and(|step| matches!(step.kind, Kind::ForEach(_)))
+    };
+    task.scope.segments().iter().any(|segment| opens_rows(&segment.step))
 }

@@ -64,17 +64,30 @@ pub async fn record(
         instance.as_ref().is_none_or(|instance| instance == case)
             && only.as_ref().is_none_or(|only| only == path)
     });
-    if waiting.is_empty() {
+    let nobody = waiting.is_empty();
+    if nobody {
         // Handed in all the same: the engine says why not, or gives the answer again to a repeat.
         let case = body.instance.clone().unwrap_or(key);
         waiting.push((case, scope.unwrap_or_default()));
     }
-    let mut reached = Vec::with_capacity(waiting.len());
+    // Parts are counted, not named by where they go: a repeat finds nobody waiting any more where the first went.
+    let mut reached: Vec<Done> = Vec::with_capacity(waiting.len());
     for (case, path) in waiting {
-        let submission = submission(&caller, &conditions, &body, case, path);
-        reached.push(
-            app.submit(submission).await.map_err(|error| not_awaited(error, &body.name))?.into(),
-        );
+        loop {
+            let conditions = conditions.of_part(&reached.len().to_string());
+            let submission = submission(&caller, &conditions, &body, case.clone(), path.clone());
+            match app.submit(submission).await {
+                Ok(answer) => {
+                    let elsewhere = answer.repeated && answer.instance != case;
+                    reached.push(answer.into());
+                    if !elsewhere {
+                        break;
+                    }
+                }
+                Err(_) if nobody && !reached.is_empty() => break,
+                Err(error) => return Err(not_awaited(error, &body.name)),
+            }
+        }
     }
     Ok(Json(MessageOut { reached }))
 }
@@ -86,8 +99,7 @@ fn submission(
     instance: String,
     scope: ScopePath,
 ) -> Submission {
-    let part = if scope.is_root() { instance.clone() } else { format!("{instance}/{scope}") };
-    let idempotency = conditions.of_part(&part).idempotency(caller, body);
+    let idempotency = conditions.idempotency(caller, body);
     let command = Command::Message {
         instance,
         scope,
@@ -102,6 +114,11 @@ fn submission(
 fn not_awaited(error: ApiError, name: &str) -> ApiError {
     if error.code == "unknown" {
         return xueji_runtime::Refusal::NotAwaited { name: name.to_owned() }.into();
+    }
+    if error.code == "unknown-outcome" {
+        let mut error = error;
+        error.errors.iter_mut().for_each(|(at, _)| "/answer".clone_into(at));
+        return error;
     }
     error
 }

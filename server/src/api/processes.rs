@@ -151,6 +151,17 @@ pub(crate) fn refused(look: &Look<'_>, start: &Start, refusal: Refusal) -> ApiEr
                 "you may not start this for that subject",
             )
         }
+        // The engine asks for a subject before it reads any form, and speaks of both in the same way.
+        Refusal::Form(_) if lacks_subject(look, start) => {
+            let mut error = ApiError::from(refusal);
+            error.errors.iter_mut().for_each(|(at, _)| "/subject".clone_into(at));
+            error
+        }
         _ => refusal.into(),
     }
+}
+
+fn lacks_subject(look: &Look<'_>, start: &Start) -> bool {
+    let process = look.live.release.process(&start.process);
+    start.subject.is_none() && process.is_some_and(|process| process.subject.is_some())
 }

@@ -80,8 +80,14 @@ fn sees(look: &Look<'_>, task: &TaskView, release: &Release) -> Result<bool, Api
     let process = release.process(&task.process);
     let me = look.person.as_str();
     let copied = task.task.copies.iter().any(|copied| copied == me);
-    if copied || look.takes_up(task, process) || look.at(task.subject.as_ref(), None, false)?.sees()
-    {
+    if copied || look.takes_up(task, process) {
+        return Ok(true);
+    }
+    let subject = match &task.subject {
+        Some(subject) => Some(subject.clone()),
+        None => look.row_subject(&task.instance, &task.scope)?,
+    };
+    if look.at(subject.as_ref(), None, false)?.sees() {
         return Ok(true);
     }
     let header = look.engine.header(&task.instance)?;
@@ -139,9 +145,8 @@ fn detail(
     release: &Release,
 ) -> Result<TaskDetail, ApiError> {
     let process = release.process(&view.process);
-    let decides = look.takes_up(view, process);
     let applicant = Some(header.applicant.as_str()).filter(|_| header.subject == view.subject);
-    let mut eyes = look.at(view.subject.as_ref(), applicant, decides)?;
+    let mut eyes = look.of_task(view, applicant, process)?;
     if view.task.copies.contains(&look.person) {
         eyes = eyes.or(Eyes::Masked(Default::default()));
     }

@@ -1,8 +1,8 @@
 //! Who sees what: pure functions over the organisation, the definitions, a person and a date.
 //!
 //! A thing (a case, a row, a record, a paper) is seen openly by the person it is about and by those who may take up an
-//! open task on it; masked by holders of a role with `reads` that reaches to its unit, and by who applied; and by nobody
-//! else, who is not even told that it is there. What masking leaves of a value is [`mask`]'s to say.
+//! open task on it; masked by holders of a role with `reads` that reaches to its unit, by who applied, and by who has an
+//! errand in it ([`errand`]); and by nobody else, who is not even told that it is there. What masking leaves of a value is [`mask`]'s to say.
 //!
 //! Invariant: nothing about a person or a case leaves the server but through [`Eyes`] and [`mask::Masks`].
 
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use xueji_definition::Definitions;
 use xueji_definition::file::{Act, FieldKind, OrganisationFile, RecordType, Role};
-use xueji_definition::model::Process;
+use xueji_definition::model::{Kind, Process};
 use xueji_runtime::people::{self, HeldRole};
 use xueji_runtime::state::Task;
 use xueji_runtime::{Perspective, RecordId, record::Record};
@@ -289,6 +289,21 @@ impl Viewer<'_> {
         );
         right.is_some()
     }
+}
+
+/// Returns whether a step is an errand in a case: it stands in a row that is about nobody, such as a counter that has
+/// to be cleared. Who runs an errand sees the case, but decides on nothing in it.
+#[must_use]
+pub fn errand(process: Option<&Process>, step: &str) -> bool {
+    let Some(process) = process else { return false };
+    let mut at = process.step(step);
+    while let Some(within) = at.and_then(|step| step.within.as_ref()) {
+        at = process.step(&within.step);
+        if let Some(Kind::ForEach(rows)) = at.map(|step| &step.kind) {
+            return !rows.subject;
+        }
+    }
+    false
 }
 
 /// Returns whether people may stand in for others at a step.

@@ -142,4 +142,27 @@ fn records_of_people_and_those_that_name_them_are_personal_and_the_rest_is_the_h
     assert_eq!(ownership(&definitions, "room"), Ownership::House);
 }
 
+#[test]
+fn a_counter_in_a_row_about_nobody_is_an_errand_and_a_row_about_somebody_is_decided_on() {
+    let process = "process: stay\ntitle: {zh: 住, en: Stay}\nsubject: guest\n\
+        start: {by: {role: guest, self: true}}\n\
+        steps:\n\
+        \x20 look: {user-task: {candidates: {role: chief}, outcomes: [ok]}, next: {ok: counters}}\n\
+        \x20 counters:\n    for-each:\n      items: counters\n\
+        \x20     body: {title: {zh: 办, en: Clear}, user-task: {candidates: {role: keeper}, outcomes: [done]}}\n\
+        \x20   join: {when: all, counts: [done]}\n    next: {approve: friends, short: friends}\n\
+        \x20 friends:\n    for-each:\n      items: friends\n      subject: true\n\
+        \x20     body:\n        steps:\n\
+        \x20         greet: {user-task: {candidates: {role: keeper}, outcomes: [done]}, next: {done: met}}\n\
+        \x20         met: {end: done}\n\
+        \x20   join: {when: all, counts: [done]}\n    next: {approve: left, short: left}\n\
+        \x20 left: {end: left}\n";
+    let loaded = load(&Sources::from_pairs([("workflows/processes/stay.yaml", process)]));
+    let process = loaded.definitions.processes.get("stay");
+    let errands = |step: &&String| errand(process, step);
+    let steps = process.map(|process| process.steps.keys()).into_iter().flatten();
+    let found: Vec<_> = steps.filter(errands).map(String::as_str).collect();
+    assert_eq!(found, ["counters-row"], "{:?}", loaded.findings);
+}
+
 use serde_json::Value as Json;

@@ -13,7 +13,7 @@ use super::Subject;
 pub struct Me {
     /// The person's id.
     pub person: String,
-    /// The person's name, if the organisation knows it.
+    /// The person's name, if the organisation knows it, or the label of the record that is the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The record that is this person.

@@ -22,10 +22,16 @@ async fn a_booking_goes_from_start_over_two_opinions_and_a_message_to_its_end() 
     let message = json!({"name": "payment", "instance": id, "answer": "paid"});
     let refused = hall.post("desk", "/messages", message.clone()).await;
     assert_eq!(refused.problem(), (403, "not-allowed".to_owned()));
-    hall.post("keeper", "/messages", message.clone()).await.good();
+    let key = [("idempotency-key", "m1")];
+    let first = hall.post_with("keeper", "/messages", message.clone(), &key).await.good();
+    assert_eq!(first["reached"][0]["repeated"], false);
     let ended = hall.get("guest:1", &format!("/instances/{id}")).await.good();
     assert_eq!((&ended["state"], &ended["result"]), (&json!("ended"), &json!("booked")));
-    assert_eq!(hall.post("keeper", "/messages", message).await.status, 409);
+    assert_eq!(hall.post("keeper", "/messages", message.clone()).await.status, 409);
+    let again = hall.post_with("keeper", "/messages", message, &key).await.good();
+    assert_eq!(again["reached"].as_array().unwrap().len(), 1);
+    assert_eq!(again["reached"][0]["version"], first["reached"][0]["version"]);
+    assert_eq!(again["reached"][0]["repeated"], true);
     let notices = hall.get("guest:1", "/notices").await.good();
     assert_eq!(notices["items"][0]["title"]["zh"], "已预订");
 }

@@ -31,7 +31,7 @@ async fn a_problem_has_code_words_and_pointer_in_the_callers_language() {
       "title": "The content is not as required",
       "status": 422,
       "code": "form",
-      "detail": "1 fields are to be mended",
+      "detail": "one field is to be mended",
       "request": "…",
       "errors": [
         {
@@ -54,6 +54,8 @@ async fn a_body_that_is_not_understood_is_told_where() {
         hall.post("guest:1", "/instances", json!({"process": "booking", "subjct": "1"})).await;
     assert_eq!(unknown.problem(), (422, "request".to_owned()));
     assert_eq!(unknown.json()["errors"][0]["pointer"], "/subjct");
+    let nobody = hall.post("guest:1", "/instances", json!({"process": "booking"})).await;
+    assert_eq!(nobody.json()["errors"][0]["pointer"], "/subject");
     let request =
         hall.request("guest:1", "POST", "/instances").header("content-type", "application/json");
     let broken = hall.send(request.body(Body::from("{\"process\": ")).unwrap()).await;

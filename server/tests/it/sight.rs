@@ -127,6 +127,29 @@ async fn of_a_round_each_sees_the_rows_of_their_unit_or_their_own() {
 }
 
 #[tokio::test]
+async fn a_task_on_one_row_opens_that_row_and_not_a_case_about_everybody() {
+    let hall = Hall::open();
+    let started = hall.post("keeper", "/instances", json!({"process": "walk"})).await.good();
+    hall.engine.settle().unwrap();
+    let id = started["id"].as_str().unwrap();
+    let rows = async |who: &str| {
+        let found = hall.get(who, &format!("/instances/{id}/rows")).await.good();
+        let rows = found["items"].as_array().unwrap();
+        rows.iter().map(|row| row["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("desk").await, ["1", "2", "3"]);
+    assert_eq!(rows("west-head").await, ["3"], "a row is about the person that is its item");
+    let tasks = hall.get("west-head", &format!("/tasks?mine=false&instance={id}")).await.good();
+    assert_eq!(tasks["items"].as_array().unwrap().len(), 1);
+    let changed = async |who: &str| {
+        let history = hall.get(who, &format!("/instances/{id}/history?limit=500")).await.good();
+        history["items"].as_array().unwrap().iter().any(|event| event["kind"] == "record-set")
+    };
+    let seen = [changed("keeper").await, changed("east-head").await, changed("west-head").await, changed("desk").await];
+    assert_eq!(seen, [true, true, false, false]);
+}
+
+#[tokio::test]
 async fn nobody_learns_by_starting_whether_a_record_is_there() {
     let hall = Hall::open();
     let start =
