@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use xueji_calendar::Calendar;
+use xueji_calendar::{Calendar, CalendarProblem, Text};
 use xueji_definition::Sources;
 use xueji_definition::finding::Finding;
 use xueji_runtime::Release;
@@ -30,8 +30,13 @@ pub enum ReleaseError {
     #[error("定义有 {} 处错误 | the definitions have {} errors", .0.len(), .0.len())]
     Broken(Vec<Finding>),
     /// The calendar of the sources contradicts itself. Nothing has changed.
-    #[error("日历有误：{0} | the calendar is at fault: {0}")]
-    Calendar(String),
+    #[error("日历有误：{zh} | the calendar is at fault: {en}")]
+    Calendar {
+        /// Where and what, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
     /// The store has no release of that hash.
     #[error("没有版本 {0} | there is no release {0}")]
     Unknown(String),
@@ -68,8 +73,14 @@ impl LiveRelease {
     pub(crate) fn new(release: Arc<Release>, info: Live) -> Result<Self, ReleaseError> {
         let calendar =
             Calendar::new(release.definitions.calendars.clone()).map_err(|problems| {
-                let first = problems.first().map(|problem| format!("{problem:?}"));
-                ReleaseError::Calendar(first.unwrap_or_default())
+                let first = problems.first();
+                let say = |pick: fn(Text) -> String| {
+                    let words = |problem: &CalendarProblem| {
+                        format!("{}: {}", problem.route.join("/"), pick(problem.fault.text()))
+                    };
+                    first.map(words).unwrap_or_default()
+                };
+                ReleaseError::Calendar { zh: say(|text| text.zh), en: say(|text| text.en) }
             })?;
         let mut indexed = IndexedFields::new();
         for (kind, record) in &release.definitions.records.records {
