@@ -150,7 +150,7 @@ fn a_story_that_does_not_come_true_ends_with_1_and_says_what_came_instead() {
     );
     let ran = on(folder.path(), &["test"]);
     ended(&ran, 1);
-    assert!(ran.said().contains("1 passed, 1 failed"), "{}", ran.said());
+    assert!(ran.said().contains("2 passed, 1 failed"), "{}", ran.said());
     assert!(ran.said().contains("booked"), "{}", ran.said());
 }
 

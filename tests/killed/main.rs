@@ -15,6 +15,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod campaign;
 mod model;
 mod truth;
 mod worker;
@@ -181,4 +182,34 @@ fn whole(people: &People, workers: &[Worker], guests: &[String]) {
         truth::agrees(people, case);
     }
     truth::lists_agree(people, &known, guests);
+}
+
+#[test]
+fn the_check_itself_notices_what_is_lost() {
+    let house = House::new();
+    let server = house.start();
+    let people = house.open(&server);
+    let sent = model::start("g1", "mark-0-1", 30);
+    let mut case = model::Case::started(&sent, &people.book("g1", 30, "mark-0-1"));
+    assert_eq!(server.stop(), Some(0));
+    let kept = tempfile::tempdir().unwrap();
+    xueji_tests::tree::copy(&house.data(), kept.path());
+
+    let server = house.start();
+    let people = people.at(&server);
+    let task = people.task(&case.id, "watch-signs").unwrap();
+    let sent = case.command(Ask::Watch(true), "mark-0-2", 30, Some(&task));
+    people.of("watch").post_once(&sent.path, &sent.body, &sent.mark).unwrap().expect(200);
+    case.acknowledged(&sent);
+    truth::agrees(&people, &case);
+    server.kill();
+
+    // A store that forgets would come back like this.
+    std::fs::remove_dir_all(house.data()).unwrap();
+    xueji_tests::tree::copy(kept.path(), &house.data());
+    let server = house.start();
+    let people = people.at(&server);
+    println!("what follows is the check's own complaint, and is as it should be");
+    let noticed = std::panic::catch_unwind(|| truth::agrees(&people, &case));
+    assert!(noticed.is_err(), "a lost signature was not noticed");
 }

@@ -41,6 +41,8 @@ impl House {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         tree::copy(&tree::root().join("tests/fixtures/house"), folder.path());
         let mut house = Self { folder, steward: String::new() };
+        // The first start sets the clock of the data folder, which every later one goes on with.
+        assert_eq!(house.start().stop(), Some(0), "a server that is asked to stop ends well");
         house.steward = secret(&house.token(&["create", "steward"]));
         house
     }
@@ -111,6 +113,11 @@ impl House {
             client,
             tokens: BTreeMap::from([("steward".to_owned(), self.steward.clone())]),
         };
+        let clock = people.of("steward").read("/api/v1/clock");
+        assert!(
+            clock["now"].as_str().is_some_and(|now| now.starts_with("2026-09-28T01:")),
+            "{clock}"
+        );
         let table = tree::text(&self.path("guests.csv"));
         let reply =
             people.of("steward").upload("/api/v1/imports/guest", "text/csv", table.as_bytes());
