@@ -250,7 +250,8 @@ fn of_event(
     event: &Recorded,
     eyes: Eyes,
 ) -> Result<Eyes, QueryError> {
-    let (Event::RecordSet { record, .. } | Event::RecordSettled { record, .. }) = &event.event else {
+    let (Event::RecordSet { record, .. } | Event::RecordSettled { record, .. }) = &event.event
+    else {
         return Ok(eyes);
     };
     if header.subject.is_some() || !matches!(eyes, Eyes::Masked(_)) {

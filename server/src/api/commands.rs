@@ -127,7 +127,6 @@ pub struct Done {
     /// The same command had been answered before, and nothing happened now.
     pub repeated: bool,
     /// What the rules said.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<Verdict>,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, post_with};
-use aide::openapi::{Info, OpenApi, SecurityScheme, Tag};
+use aide::openapi::{Info, MediaType, OpenApi, SecurityScheme, Tag};
 use aide::transform::TransformOperation;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
@@ -33,6 +33,19 @@ fn on(
     words: &'static str,
 ) -> impl Fn(TransformOperation<'_>) -> TransformOperation<'_> {
     move |operation| operation.tag(tag).summary(words)
+}
+
+/// Describes an answer that is no JSON.
+fn answering<'t>(
+    operation: TransformOperation<'t>,
+    kind: &'static str,
+    words: &'static str,
+) -> TransformOperation<'t> {
+    operation.response_with::<200, Html<String>, _>(|mut response| {
+        let inner = response.inner();
+        inner.content = [(kind.to_owned(), MediaType::default())].into_iter().collect();
+        response.description(words)
+    })
 }
 
 fn case_routes() -> ApiRouter<Arc<App>> {
@@ -153,19 +166,15 @@ fn record_routes() -> ApiRouter<Arc<App>> {
         .api_route(
             "/materials/{id}",
             get_with(materials::one, |operation| {
-                on("papers", "Get an uploaded file")(operation)
-                    .response_with::<200, Html<String>, _>(|response| {
-                        response.description("The file, under the media type of its kind")
-                    })
+                let words = "The file, under the media type of its kind";
+                answering(on("papers", "Get an uploaded file")(operation), "*/*", words)
             }),
         )
         .api_route(
             "/documents/{id}",
             get_with(documents::one, |operation| {
-                on("papers", "Get a paper that a case made")(operation)
-                    .response_with::<200, Html<String>, _>(|response| {
-                        response.description("The paper")
-                    })
+                let operation = on("papers", "Get a paper that a case made")(operation);
+                answering(operation, "text/html; charset=utf-8", "The paper")
             }),
         )
         .api_route(
@@ -270,10 +279,9 @@ fn described() -> (Router<Arc<App>>, OpenApi) {
         .merge(ApiRouter::new().api_route(
             "/events",
             get_with(events::follow, |operation| {
-                on("instances", "Follow what happens (server-sent events)")(operation)
-                    .response_with::<200, Html<String>, _>(|response| {
-                        response.description("text/event-stream")
-                    })
+                let words = "Follow what happens (server-sent events)";
+                let operation = on("instances", words)(operation);
+                answering(operation, "text/event-stream", "Each event, without data of the case")
             }),
         ));
     let router = ApiRouter::new().nest("/api/v1", routes).finish_api_with(&mut api, |api| {

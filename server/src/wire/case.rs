@@ -119,12 +119,10 @@ pub struct CaseDetail {
     /// What was entered, as far as the caller may see it.
     pub form: Map<String, Json>,
     /// The steps that opened branches, each with how they stand.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub branches: BTreeMap<String, Branch>,
     /// The papers made.
     pub documents: Vec<super::Named>,
     /// The acts that the process forbids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forbidden: Vec<String>,
 }
 

@@ -37,7 +37,6 @@ pub struct HistoryEvent {
     /// What belongs to the kind.
     pub data: Map<String, Json>,
     /// What the rules said.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<Verdict>,
 }
 

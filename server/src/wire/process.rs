@@ -154,7 +154,6 @@ pub struct StepOut {
     /// Where each outcome leads.
     pub next: IndexMap<String, String>,
     /// Messages that end it early, and where each leads.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub on: IndexMap<String, String>,
 }
 

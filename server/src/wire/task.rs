@@ -30,7 +30,6 @@ pub struct Task {
     /// Where in the case it stands; empty for the case's own steps.
     pub scope: String,
     /// The keys of the rows it stands in, outermost first, joined by `/`.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub row: String,
     /// What the case or row is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +53,6 @@ pub struct Task {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_behalf: Option<String>,
     /// The caller was copied in only.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub copy: bool,
 }
 

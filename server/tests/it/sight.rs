@@ -145,7 +145,12 @@ async fn a_task_on_one_row_opens_that_row_and_not_a_case_about_everybody() {
         let history = hall.get(who, &format!("/instances/{id}/history?limit=500")).await.good();
         history["items"].as_array().unwrap().iter().any(|event| event["kind"] == "record-set")
     };
-    let seen = [changed("keeper").await, changed("east-head").await, changed("west-head").await, changed("desk").await];
+    let seen = [
+        changed("keeper").await,
+        changed("east-head").await,
+        changed("west-head").await,
+        changed("desk").await,
+    ];
     assert_eq!(seen, [true, true, false, false]);
 }
 
