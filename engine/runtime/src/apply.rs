@@ -120,7 +120,8 @@ fn scopes(state: &mut State, recorded: &Recorded, event: &Event) {
                 with(state, &above, |s| {
                     let branches = s.branches.entry(segment.step.clone()).or_default();
                     branches.opened += 1;
-                    branches.cursor = Some(segment.key.clone());
+                    // A late one between the others must not turn the opening back.
+                    branches.cursor = branches.cursor.take().max(Some(segment.key.clone()));
                 });
             }
         }
@@ -151,6 +152,7 @@ fn scopes(state: &mut State, recorded: &Recorded, event: &Event) {
         Event::StepReopened { scope, step, visit } => with(state, scope, |s| {
             // The visit that opened the branches is the token's again, so that they live again.
             s.at = Some(step.clone());
+            s.visits = s.visits.max(s.visit);
             s.visit = *visit;
             s.open = Some(Open::Branches);
             s.recallable = None;

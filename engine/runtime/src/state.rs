@@ -92,8 +92,11 @@ pub struct Scope {
     pub form: Fields,
     /// The step at which the token stands; none when the scope has ended.
     pub at: Option<String>,
-    /// The number of the last entering of any step; the visit of the step at which the token stands.
+    /// The visit of the step at which the token stands: the number of its entering, counted over all steps.
     pub visit: u32,
+    /// The highest number given to an entering, where the token has gone back to an earlier one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub visits: u32,
     /// What the step at which the token stands waits for.
     pub open: Option<Open>,
     /// The last answer of each step.
@@ -338,6 +341,7 @@ impl Scope {
             form: Fields::new(),
             at: None,
             visit: 0,
+            visits: 0,
             open: None,
             answers: BTreeMap::new(),
             branches: BTreeMap::new(),
@@ -346,11 +350,22 @@ impl Scope {
         }
     }
 
+    /// Returns the number of the next entering of any step: one that no step of this scope has had.
+    #[must_use]
+    pub fn next_visit(&self) -> u32 {
+        self.visit.max(self.visits).saturating_add(1)
+    }
+
     /// Returns the task that is open here.
     #[must_use]
     pub fn task(&self) -> Option<&Task> {
         if let Some(Open::Task(task)) = &self.open { Some(task) } else { None }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// JSON has no maps with keys that are not text: records are kept as a list.

@@ -4,14 +4,14 @@
 
 use xueji_definition::Text;
 use xueji_definition::file::Act;
-use xueji_definition::model::Kind;
+use xueji_definition::model::{ForEach, Kind, Step};
 
 use super::Decision;
 use super::rights::{open_task, require_not_own, require_right, require_separate};
 use super::work::{Work, unknown};
 use crate::command::{Actor, CaseAct, Context, TaskAct, person_record};
 use crate::event::{Event, Handing, Timer};
-use crate::path::ScopePath;
+use crate::path::{ScopePath, Segment};
 use crate::people;
 use crate::refusal::Refusal;
 use crate::state::{InstanceState, Open, START, Task};
@@ -214,6 +214,7 @@ pub(super) fn recall(
     if let Some(ended) = &scope.ended {
         // The branch has answered, and its step still waits for the others.
         let Some((above, segment)) = path.split() else { return Err(Refusal::NothingToRecall) };
+        require_nothing_done(&mut work, &above, segment, &step, &outcome)?;
         work.emit(Event::BranchReopened {
             scope: above,
             step: segment.step.clone(),
@@ -232,6 +233,31 @@ pub(super) fn recall(
     work.emit(Event::Recalled { scope: path.clone(), step: step.id.clone() });
     work.enter(path, &step.id)?;
     Ok(work.decision())
+}
+
+/// Refuses when an answer that ended its branch has brought about more than that: effects on the way, or the next row.
+fn require_nothing_done(
+    work: &mut Work<'_>,
+    above: &ScopePath,
+    segment: &Segment,
+    step: &Step,
+    outcome: &str,
+) -> Result<(), Refusal> {
+    let quiet = match step.next.get(outcome) {
+        None => true,
+        Some(next) => match work.step(next)?.kind {
+            Kind::End { effects, .. } => effects.is_empty(),
+            _ => false,
+        },
+    };
+    let in_turn =
+        matches!(work.step(&segment.step)?.kind, Kind::ForEach(ForEach { in_turn: true, .. }));
+    let last = work.scope(above)?.branches.get(&segment.step).and_then(|all| all.cursor.clone());
+    if quiet && (!in_turn || last.as_ref() == Some(&segment.key)) {
+        Ok(())
+    } else {
+        Err(Refusal::NothingToRecall)
+    }
 }
 
 pub(super) fn case(

@@ -28,7 +28,7 @@ impl Work<'_> {
     pub(super) fn enter(&mut self, path: &ScopePath, id: &str) -> Result<(), Refusal> {
         self.moved(id)?;
         let step = self.step(id)?;
-        let visit = self.scope(path)?.visit + 1;
+        let visit = self.scope(path)?.next_visit();
         self.emit(Event::Entered {
             scope: path.clone(),
             step: id.to_owned(),
@@ -441,7 +441,7 @@ impl Work<'_> {
         let Some(start) = process.get().map(|process| process.start.clone()) else {
             return Err(Refusal::TaskGone);
         };
-        let visit = self.scope(&root)?.visit + 1;
+        let visit = self.scope(&root)?.next_visit();
         let stage = start.stage.clone().or_else(|| Some(Text::new("退回补正", "returned")));
         self.emit(Event::Entered { scope: root.clone(), step: START.to_owned(), visit, stage });
         let applicant = Candidates { unit: None, own: false, applicant: true, ..start.by.clone() };

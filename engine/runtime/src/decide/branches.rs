@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use xueji_definition::Text;
-use xueji_definition::model::{Branch, ForEach, Join, JoinNeed, Kind, Query, Rows, Step};
+use xueji_definition::model::{Branch, ForEach, Join, JoinNeed, Kind, Process, Query, Rows, Step};
 use xueji_definition::value::{Fields, Value};
 
 use super::facts::{case_fields, hints, meets};
@@ -181,16 +181,27 @@ impl Work<'_> {
             .filter(|other| other.start.excludes.contains(&own));
         let mut processes: Vec<String> = excludes.to_vec();
         processes.extend(other_way.map(|other| other.id.clone()));
+        // Rows that exclude this process are excluded by it, too; their case as a whole is not.
+        let by_rows = release.definitions.processes.values();
+        let by_rows: Vec<String> =
+            by_rows.filter(|other| row_excludes(other, None, &own)).map(|o| o.id.clone()).collect();
+        let whole = processes.clone();
+        processes.extend(by_rows);
         processes.sort();
         processes.dedup();
         let mut against = Vec::new();
         for id in processes {
-            let title =
-                release.process(&id).map_or_else(|| Text::new(&id, &id), |p| p.title.clone());
+            let process = release.process(&id);
+            let title = process.map_or_else(|| Text::new(&id, &id), |p| p.title.clone());
             for row in self.view.cases(&id, Some(subject))? {
                 let over = row.state == InstanceState::Ended
                     || (!row.scope.is_root() && row.result.is_some());
-                if !over && row.instance != self.instance {
+                let opener = row.scope.split().map(|(_, last)| last.step.clone());
+                let meant = whole.contains(&id)
+                    || process.is_some_and(|p| {
+                        opener.is_some() && row_excludes(p, opener.as_deref(), &own)
+                    });
+                if meant && !over && row.instance != self.instance {
                     against.push((row.instance, title.clone()));
                 }
             }
@@ -318,6 +329,8 @@ impl Work<'_> {
             && branches.total_answered() == branches.opened
             && let Kind::ForEach(each) = &step.kind
         {
+            // What this row was returned with is not the next one's.
+            self.correction = None;
             return self.open_rows(path, &step, each, visit);
         }
         Ok(())
@@ -347,7 +360,8 @@ impl Work<'_> {
                         return Err(self.fault(&step.id, format!("`{}` gives {other}", expr.0)));
                     }
                 };
-                branches.filled && Decimal::from(counting) >= share * Decimal::from(branches.opened)
+                let stay = branches.opened.saturating_sub(branches.held());
+                branches.filled && Decimal::from(counting) >= share * Decimal::from(stay)
             }
         };
         if met {
@@ -356,4 +370,13 @@ impl Work<'_> {
         let all = branches.filled && branches.total_answered() == branches.opened;
         Ok(all.then(|| "short".to_owned()))
     }
+}
+
+/// Tells whether rows of a process, or those of one of its steps, exclude another process.
+fn row_excludes(process: &Process, step: Option<&str>, other: &str) -> bool {
+    let mut each = process.steps.values().filter(|at| step.is_none_or(|step| at.id == step));
+    each.any(|step| match &step.kind {
+        Kind::ForEach(each) => each.subject && each.excludes.iter().any(|name| name == other),
+        _ => false,
+    })
 }

@@ -6,9 +6,10 @@ use xueji_definition::file::Act;
 use xueji_definition::model::{ForEach, Kind, Step};
 
 use super::Decision;
+use super::rules::exclusion;
 use super::work::{Work, unknown};
 use crate::command::Context;
-use crate::event::{Carried, Event};
+use crate::event::{Carried, Event, TimerKind};
 use crate::path::ScopePath;
 use crate::refusal::Refusal;
 use crate::view::View;
@@ -33,6 +34,11 @@ pub(super) fn add(
     let (step, each) = for_each(&work, step)?;
     let visit = live_visit(&mut work, path, &step, each.open_until.as_deref(), "add-item")?;
     if work.scope_if_any(&path.child(&step.id, visit, key))?.is_some() {
+        return Err(Refusal::Already(key.to_owned()));
+    }
+    let branches = work.scope(path)?.branches.get(&step.id).cloned().unwrap_or_default();
+    if !branches.filled && branches.cursor.as_deref() < Some(key) {
+        // Opening has not come to it yet, and will.
         return Err(Refusal::Already(key.to_owned()));
     }
     let found = work.items(path, &step.id, &each.items, None, usize::MAX)?;
@@ -65,22 +71,38 @@ pub(super) fn reopen(
     let (step, each) = for_each(&work, step)?;
     let visit = live_visit(&mut work, path, &step, each.reopen_until.as_deref(), "reopen")?;
     live_again(&mut work, path, &step, visit)?;
+    let mut rows = Vec::with_capacity(keys.len());
     for key in keys {
         let row = path.child(&step.id, visit, key);
         let Some(scope) = work.scope_if_any(&row)?.cloned() else {
             return Err(unknown("item", key));
         };
-        let Some(outcome) = scope.ended.clone() else { return Err(Refusal::Already(key.clone())) };
+        let twice = rows.iter().any(|(other, _)| *other == row);
+        let Some(outcome) = scope.ended.clone().filter(|_| !twice) else {
+            return Err(Refusal::Already(key.clone()));
+        };
+        if let Some(subject) = scope.subject.clone() {
+            let against = work.against(&each.excludes, &subject)?;
+            if !against.is_empty() {
+                return Err(Refusal::Rules(vec![exclusion(&work.release.hash, &against)]));
+            }
+        }
         work.emit(Event::BranchReopened {
             scope: path.clone(),
             step: step.id.clone(),
             key: key.clone(),
             outcome,
         });
+        rows.push((row, scope.form));
+    }
+    // All answers are counted off before the first row can give a new one.
+    for (row, form) in rows {
+        if work.require_alive(&row).is_err() {
+            break;
+        }
         let first = each.body.entry.clone();
         // The row is asked again from its first step; what was entered stays, what was signed does not.
-        let carried =
-            Carried { form: scope.form.clone(), answers: std::collections::BTreeMap::new() };
+        let carried = Carried { form, answers: std::collections::BTreeMap::new() };
         reenter(&mut work, &row, carried, &first)?;
     }
     Ok(work.decision())
@@ -144,6 +166,11 @@ fn live_again(
     let scope = work.scope(path)?;
     if scope.at.as_deref() != Some(&step.id) || scope.visit != visit {
         work.emit(Event::StepReopened { scope: path.clone(), step: step.id.clone(), visit });
+        let filled = work.scope(path)?.branches.get(&step.id).is_some_and(|all| all.filled);
+        if !filled {
+            // The join was decided before all were there; opening goes on where it stood.
+            work.set_timer(path, &step.id, visit, work.at.now, TimerKind::Open);
+        }
     }
     Ok(())
 }

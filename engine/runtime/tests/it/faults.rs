@@ -328,3 +328,108 @@ fn a_delegate_proposes_an_outcome_that_there_is_and_fills_in_nothing() {
     world.complete("cay", &id, "", "look", YES).unwrap();
     assert_eq!(world.open(&id), ["look"], "only whoever has the task answers it");
 }
+
+const ROWS: &str = r#"
+process: first
+title: {zh: 逐一, en: Rows}
+start: {by: {role: clerk}}
+effects:
+  count: {set: {record: guest, id: item.id, compute: {seen: item.seen + 1}}}
+steps:
+  each:
+    for-each:
+      items: guests
+      subject: true
+      excludes: [second]
+      open-until: over
+      reopen-until: over
+      body:
+        steps:
+          look: {user-task: {candidates: {role: clerk}, outcomes: [approve, put-aside, note]}, next: {approve: good, put-aside: aside, note: counted}}
+          good: {end: good}
+          aside: {end: held}
+          counted: {end: good, effects: [count]}
+    join: {when: JOIN, counts: [good]}
+    next: {approve: sides, short: over}
+  sides:
+    parallel:
+      one: {steps: {sign: {user-task: {candidates: {role: clerk}, outcomes: [approve]}, rests-on: [], next: {approve: signed}}, signed: {end: done}}}
+      two: {steps: {seal: {user-task: {candidates: {role: clerk}, outcomes: [approve]}, rests-on: [], next: {approve: sealed}}, sealed: {end: done}}}
+    join: {when: all, counts: [done]}
+    next: {approve: over, short: over}
+  over: {end: over}
+"#;
+
+fn rows(guests: usize, join: &str) -> (World, String) {
+    let process = ROWS.replace("JOIN", join);
+    let mut world = house(&process, guests, &[("workflows/processes/second.yaml", CALLED)]);
+    let id = world.start("clerk", "first", None, "{}").unwrap();
+    (world, id)
+}
+
+#[test]
+fn a_late_row_before_the_others_does_not_turn_the_opening_back() {
+    let in_turn =
+        ROWS.replace("JOIN", "all").replace("subject: true", "in-turn: true\n      subject: true");
+    let mut world = house(&in_turn, 0, &[("workflows/processes/second.yaml", CALLED)]);
+    for id in ["05", "06", "07"] {
+        guest(&mut world, id);
+    }
+    let id = world.start("clerk", "first", None, "{}").unwrap();
+    world.complete("clerk", &id, "05", "look", YES).unwrap();
+    guest(&mut world, "01");
+    let add = |key: &str| CaseAct::AddItem {
+        scope: ScopePath::root(),
+        step: "each".into(),
+        key: key.into(),
+    };
+    let refused = case(&mut world, "clerk", &id, add("07"));
+    assert!(matches!(refused, Err(Refusal::Already(_))), "its turn comes: {refused:?}");
+    case(&mut world, "clerk", &id, add("01")).unwrap();
+    for row in ["01", "06", "07"] {
+        world.complete("clerk", &id, row, "look", YES).unwrap();
+    }
+    assert_eq!(world.open(&id), ["one: sign", "two: seal"], "each row was asked once");
+}
+
+#[test]
+fn a_step_reopened_and_left_again_opens_other_scopes_than_before() {
+    let (mut world, id) = rows(2, "all");
+    world.complete("clerk", &id, "00", "look", YES).unwrap();
+    world.complete("clerk", &id, "01", "look", YES).unwrap();
+    let before = scope(&world, &id, "one");
+    let keys = vec!["00".to_owned()];
+    let (step, reason) = ("each".to_owned(), "wrong paper".to_owned());
+    let reopen = CaseAct::Reopen { scope: ScopePath::root(), step, keys, reason };
+    case(&mut world, "clerk", &id, reopen).unwrap();
+    world.complete("clerk", &id, "00", "look", YES).unwrap();
+    let (after, _) = world.task(&id, "one", "sign").unwrap();
+    assert_ne!(before, after);
+}
+
+#[test]
+fn a_held_row_leaves_the_share_as_well() {
+    let (mut world, id) = rows(4, "share, share: \"0.6\"");
+    for row in ["00", "01"] {
+        world.complete("clerk", &id, row, "look", r#"{"outcome": "put-aside"}"#).unwrap();
+    }
+    world.complete("clerk", &id, "02", "look", YES).unwrap();
+    world.complete("clerk", &id, "03", "look", YES).unwrap();
+    assert_eq!(world.open(&id), ["one: sign", "two: seal"], "two of the two that stayed");
+}
+
+#[test]
+fn what_a_row_excludes_is_excluded_by_the_row() {
+    let (mut world, _) = rows(1, "all");
+    let refused = world.start("clerk", "second", Some("00"), "{}");
+    assert!(matches!(refused, Err(Refusal::Rules(_))), "{refused:?}");
+}
+
+#[test]
+fn an_answer_whose_effects_are_done_is_not_taken_back() {
+    let (mut world, id) = rows(2, "all");
+    world.complete("clerk", &id, "00", "look", r#"{"outcome": "note"}"#).unwrap();
+    let recall = Command::Recall { instance: id.clone(), scope: scope(&world, &id, "00") };
+    let refused = world.submit(Actor::Person("clerk".into()), recall);
+    assert!(matches!(refused, Err(Refusal::NothingToRecall)), "{refused:?}");
+}
