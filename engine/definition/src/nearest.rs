@@ -23,8 +23,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
             let get = |r: &[usize], at: usize| r.get(at).copied().unwrap_or(usize::MAX - 1);
-            let mut least =
-                (get(&last, j + 1) + 1).min(get(&row, j) + 1).min(get(&last, j) + usize::from(x != y));
+            let mut least = (get(&last, j + 1) + 1)
+                .min(get(&row, j) + 1)
+                .min(get(&last, j) + usize::from(x != y));
             if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
                 least = least.min(get(&before, j - 1) + 1);
             }

@@ -14,8 +14,12 @@ impl<'de> Deserialize<'de> for Expr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => Ok(Self(text)),
-            other @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => Ok(Self(other.to_string())),
-            _ => Err(serde::de::Error::custom("expected an expression: text, a number, or true or false")),
+            other @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => {
+                Ok(Self(other.to_string()))
+            }
+            _ => Err(serde::de::Error::custom(
+                "expected an expression: text, a number, or true or false",
+            )),
         }
     }
 }

@@ -35,8 +35,8 @@ pub use parameters::{DatedValue, Parameter, ParametersFile, TakenAt};
 pub use process::{Act, Candidates, Case, Due, ProcessFile, Start};
 pub use records::{DataClass, Mask, RecordType, RecordsFile};
 pub use scenario::{
-    Example, ExpectedDocument, ExpectedVerdict, Expectation, GivenRecord, ScenarioFile, Scenario,
-    ScenarioStep, StartAct, CompleteAct, MessageAct, TaskAct, InstanceAct, PutRecord,
+    CompleteAct, Example, Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, InstanceAct,
+    MessageAct, PutRecord, Scenario, ScenarioFile, ScenarioStep, StartAct, TaskAct,
 };
 pub use step::{
     Call, Choice, ForEach, Gateway, Join, JoinWhen, SharedStepsFile, Step, UserTask, Wait,

@@ -131,7 +131,9 @@ pub struct Due {
 }
 
 /// What people may do with a task or a case, beside completing and claiming, unless a definition forbids it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// 委派: have somebody prepare the answer.

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use crate::Text;
 use crate::file::{
-    CreateEffect, DocumentEffect, Effect as EffectFile, Expr, NoticeEffect, NumberEffect, SendEffect, SetEffect,
-    SettleEffect, WebhookEffect,
+    CreateEffect, DocumentEffect, Effect as EffectFile, Expr, NoticeEffect, NumberEffect,
+    SendEffect, SetEffect, SettleEffect, WebhookEffect,
 };
 use crate::finding::{Finding, Route, Spot};
 
@@ -48,7 +48,8 @@ pub(super) fn resolve_effect(
     effect: &EffectFile,
     findings: &mut Vec<Finding>,
 ) -> Option<Effect> {
-    let EffectFile { when, set, settle, create, fill, number, document, notice, send, webhook } = effect.clone();
+    let EffectFile { when, set, settle, create, fill, number, document, notice, send, webhook } =
+        effect.clone();
     let mut kinds: Vec<EffectKind> = Vec::new();
     kinds.extend(set.map(EffectKind::Set));
     kinds.extend(settle.map(EffectKind::Settle));
@@ -68,7 +69,8 @@ pub(super) fn resolve_effect(
         format!("一个效果只能有一种，这里有 {found} 种"),
         format!("an effect is of exactly one kind, found {found}"),
     );
-    findings.push(Finding::error("effect-kind", file, Spot::Key(route.clone()), message).help(Text::new(
+    findings
+        .push(Finding::error("effect-kind", file, Spot::Key(route.clone()), message).help(Text::new(
         "写且只写 set、settle、create、fill、number、document、notice、send、webhook 之一",
         "write exactly one of set, settle, create, fill, number, document, notice, send, webhook",
     )));

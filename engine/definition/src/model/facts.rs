@@ -144,15 +144,18 @@ pub fn resolve_facts(
         let at = route!["facts", name];
         let conditions = conditions(file, &at, &fact.conditions, &mut findings);
         let ask = match (&fact.over, fact.give, &fact.calendar) {
-            (Some(over), Some(give), None) => rows(file, &at.then("over"), over, &mut findings).map(|over| Ask::Rows {
-                over,
-                conditions,
-                give,
-                field: fact.field.clone(),
-                rank_by: fact.rank_by.clone(),
-            }),
-            (None, None, Some(calendar)) => question(file, &at.then("calendar"), calendar, &mut findings)
-                .map(|question| Ask::Calendar { on: calendar.on.clone(), question }),
+            (Some(over), Some(give), None) => rows(file, &at.then("over"), over, &mut findings)
+                .map(|over| Ask::Rows {
+                    over,
+                    conditions,
+                    give,
+                    field: fact.field.clone(),
+                    rank_by: fact.rank_by.clone(),
+                }),
+            (None, None, Some(calendar)) => {
+                question(file, &at.then("calendar"), calendar, &mut findings)
+                    .map(|question| Ask::Calendar { on: calendar.on.clone(), question })
+            }
             _ => {
                 findings.push(Finding::error(
                     "fact-kind",
@@ -196,14 +199,22 @@ fn rows(file: &str, at: &Route, source: &Source, findings: &mut Vec<Finding>) ->
         (Some(record), true) => Some(Rows::Records(record.clone())),
         (None, false) => Some(Rows::Instances(source.instances.clone())),
         _ => {
-            let words = Text::new("写 records 或 instances 之一", "write exactly one of `records` and `instances`");
+            let words = Text::new(
+                "写 records 或 instances 之一",
+                "write exactly one of `records` and `instances`",
+            );
             findings.push(Finding::error("fact-rows", file, Spot::Key(at.clone()), words));
             None
         }
     }
 }
 
-fn conditions(file: &str, at: &Route, given: &[ConditionFile], findings: &mut Vec<Finding>) -> Vec<Condition> {
+fn conditions(
+    file: &str,
+    at: &Route,
+    given: &[ConditionFile],
+    findings: &mut Vec<Finding>,
+) -> Vec<Condition> {
     let mut resolved = Vec::new();
     for (index, condition) in given.iter().enumerate() {
         let c = condition.clone();

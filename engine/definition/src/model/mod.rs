@@ -11,4 +11,6 @@ mod step;
 pub use effect::{Effect, EffectKind};
 pub use facts::{Ask, CalendarQuestion, Condition, Fact, Query, Rows, Test, resolve_facts};
 pub use resolve::resolve_process;
-pub use step::{Branch, ForEach, Join, JoinNeed, Kind, Period, Process, Step, UserTask, Wait, Within};
+pub use step::{
+    Branch, ForEach, Join, JoinNeed, Kind, Period, Process, Step, UserTask, Wait, Within,
+};

@@ -7,7 +7,10 @@ use indexmap::IndexMap;
 use super::effect::resolve_effect;
 use super::{Branch, ForEach, Join, JoinNeed, Kind, Period, Process, Step, UserTask, Wait, Within};
 use crate::Text;
-use crate::file::{Expr, Join as JoinFile, JoinWhen, ProcessFile, SharedStepsFile, Step as StepFile, Wait as WaitFile};
+use crate::file::{
+    Expr, Join as JoinFile, JoinWhen, ProcessFile, SharedStepsFile, Step as StepFile,
+    Wait as WaitFile,
+};
 use crate::finding::{Finding, Route, Spot, did_you_mean};
 use crate::route;
 
@@ -36,7 +39,8 @@ pub fn resolve_process(
             None => work.faulty = true,
         }
     }
-    let findings: Vec<Finding> = work.findings.into_iter().map(|f| f.of_process(&process.process)).collect();
+    let findings: Vec<Finding> =
+        work.findings.into_iter().map(|f| f.of_process(&process.process)).collect();
     let resolved = entry.filter(|_| !work.faulty).map(|entry| Process {
         id: process.process.clone(),
         file: file.to_owned(),
@@ -64,7 +68,14 @@ struct Resolving<'a> {
 }
 
 impl Resolving<'_> {
-    fn fault(&mut self, code: &'static str, spot: Spot, step: Option<&str>, message: Text, help: Option<Text>) {
+    fn fault(
+        &mut self,
+        code: &'static str,
+        spot: Spot,
+        step: Option<&str>,
+        message: Text,
+        help: Option<Text>,
+    ) {
         let mut finding = Finding::error(code, self.file, spot, message).of(self.process, step);
         finding.help = help;
         self.findings.push(finding);
@@ -72,7 +83,12 @@ impl Resolving<'_> {
     }
 
     /// Resolves the steps of one scope and returns the first one's id.
-    fn graph(&mut self, steps: &IndexMap<String, StepFile>, at: &Route, within: Option<&Within>) -> Option<String> {
+    fn graph(
+        &mut self,
+        steps: &IndexMap<String, StepFile>,
+        at: &Route,
+        within: Option<&Within>,
+    ) -> Option<String> {
         for (id, step) in steps {
             self.step(id, step, &at.then(id), within, false);
         }
@@ -101,9 +117,19 @@ impl Resolving<'_> {
         Branch { entry }
     }
 
-    fn step(&mut self, id: &str, written: &StepFile, at: &Route, within: Option<&Within>, alone: bool) {
+    fn step(
+        &mut self,
+        id: &str,
+        written: &StepFile,
+        at: &Route,
+        within: Option<&Within>,
+        alone: bool,
+    ) {
         if id == "start" {
-            let words = Text::new("`start` 是申请人的步骤，不能另用", "`start` is the applicant's own step, the name is taken");
+            let words = Text::new(
+                "`start` 是申请人的步骤，不能另用",
+                "`start` is the applicant's own step, the name is taken",
+            );
             self.fault("step-id-taken", Spot::Key(at.clone()), Some(id), words, None);
         }
         if let Some(other) = self.steps.get(id) {
@@ -146,7 +172,10 @@ impl Resolving<'_> {
             return Some(written.clone());
         };
         let Some(shared) = self.shared.steps.get(name) else {
-            let words = Text::new(format!("没有共用步骤 `{name}`"), format!("there is no shared step `{name}`"));
+            let words = Text::new(
+                format!("没有共用步骤 `{name}`"),
+                format!("there is no shared step `{name}`"),
+            );
             let help = did_you_mean(name, self.shared.steps.keys().map(String::as_str));
             self.fault("use-unknown", Spot::Value(at.then("use")), Some(id), words, help);
             return None;
@@ -216,7 +245,8 @@ impl Resolving<'_> {
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))
         .collect();
-        let scope_shared = used && given.iter().any(|kind| ["parallel", "for-each", "steps"].contains(kind));
+        let scope_shared =
+            used && given.iter().any(|kind| ["parallel", "for-each", "steps"].contains(kind));
         if given.len() != 1 || given == ["steps"] || scope_shared {
             let found = if given.is_empty() { "—".to_owned() } else { given.join(", ") };
             let words = Text::new(
@@ -236,8 +266,15 @@ impl Resolving<'_> {
     fn chosen(&mut self, id: &str, step: &StepFile, at: &Route) -> Option<Kind> {
         if let Some(task) = &step.user_task {
             if task.outcomes.is_empty() {
-                let words = Text::new("人工步骤至少要有一个结果", "a user task has at least one outcome");
-                self.fault("outcomes-missing", Spot::Key(at.then("user-task")), Some(id), words, None);
+                let words =
+                    Text::new("人工步骤至少要有一个结果", "a user task has at least one outcome");
+                self.fault(
+                    "outcomes-missing",
+                    Spot::Key(at.then("user-task")),
+                    Some(id),
+                    words,
+                    None,
+                );
             }
             let task = task.clone();
             let judged = if task.judged.is_empty() {
@@ -268,7 +305,12 @@ impl Resolving<'_> {
         if let Some(each) = &step.for_each {
             let within = Within { step: id.to_owned(), branch: "body".to_owned() };
             let join = self.join(id, step.join.as_ref(), at)?;
-            let body = self.branch(&format!("{id}-row"), &each.body, &at.then("for-each").then("body"), &within);
+            let body = self.branch(
+                &format!("{id}-row"),
+                &each.body,
+                &at.then("for-each").then("body"),
+                &within,
+            );
             return Some(Kind::ForEach(ForEach {
                 items: each.items.clone(),
                 subject: each.subject,

@@ -269,7 +269,11 @@ impl Step {
                 answers.chain(elapsed).collect()
             }
             Kind::Call(call) => {
-                if call.wait { self.next.keys().map(String::as_str).collect() } else { vec!["started"] }
+                if call.wait {
+                    self.next.keys().map(String::as_str).collect()
+                } else {
+                    vec!["started"]
+                }
             }
         };
         if let Some(outcome) = self.due.as_ref().and_then(|due| due.outcome.as_deref())
