@@ -20,7 +20,7 @@ pub(crate) fn fault(definitions: &Definitions, ty: &Type, literal: &Literal) -> 
             } else {
                 format!("{}: ", error.path.join("."))
             };
-            let wanted = in_chinese(ty);
+            let wanted = ty.in_chinese();
             Some(Said::error(
                 "literal-type",
                 format!("{inside}应为{wanted}，现为 {}", error.found),
@@ -58,20 +58,4 @@ pub(crate) fn unknown_code(list: &str, code: &str) -> Said {
         format!("代码表 `{list}` 没有 `{code}`"),
         format!("code list `{list}` has no `{code}`"),
     )
-}
-
-/// Returns what a type is called in Chinese.
-pub(crate) fn in_chinese(ty: &Type) -> String {
-    match ty {
-        Type::Text => "文字".to_owned(),
-        Type::Int => "整数".to_owned(),
-        Type::Decimal => "数字".to_owned(),
-        Type::Bool => "true 或 false".to_owned(),
-        Type::Date => "日期（YYYY-MM-DD）".to_owned(),
-        Type::Code(list) => format!("代码表 `{list}` 的代码"),
-        Type::File => "上传的文件".to_owned(),
-        Type::Record(of) => format!("`{of}` 的编号"),
-        Type::List(of) => format!("{}的列表", in_chinese(of)),
-        Type::Map(_) => "一组字段".to_owned(),
-    }
 }

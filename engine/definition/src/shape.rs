@@ -58,6 +58,11 @@ impl<'s> Shape<'s> {
             Kind::Scalar(_) if types.has_scalar() => {
                 self.scalar(node, |scalar| scalar::check(scalar, schema, &types));
             }
+            _ if is_words(schema) => {
+                let both = "`{zh: …, en: …}`";
+                let words = Text::new(format!("中英文 {both}"), format!("both languages, {both}"));
+                self.kind(node, &words);
+            }
             _ => self.kind(node, &types.words()),
         }
     }
@@ -171,7 +176,13 @@ impl<'s> Shape<'s> {
             Text::new(format!("这里没有键 `{told}`"), format!("there is no key `{told}` here"));
         let spot = Spot::Key(Route(self.route.clone()));
         let mut finding = Finding::error("key-unknown", self.file, spot, message);
-        if name.len() <= NEAR {
+        if let Some((key, _)) = name.split_once([':', '：']).filter(|(key, _)| known.contains(key))
+        {
+            finding.help = Some(Text::new(
+                format!("冒号要用半角，后面空一格：`{key}: …`"),
+                format!("write a colon and a space: `{key}: …`"),
+            ));
+        } else if name.len() <= NEAR {
             finding.help = did_you_mean(name, known);
         }
         self.findings.push(finding);
@@ -329,6 +340,11 @@ impl<'s> Types<'s> {
         let words: Vec<Text> = self.0.iter().map(|ty| kind_words(ty)).collect();
         either(&words)
     }
+}
+
+/// Tells whether a schema asks for words in Chinese and in English.
+fn is_words(schema: &Value) -> bool {
+    schema.pointer("/properties/zh").is_some() && schema.pointer("/properties/en").is_some()
 }
 
 fn kind_words(ty: &str) -> Text {

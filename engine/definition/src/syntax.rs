@@ -70,7 +70,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "did not find expected ',' or",
         "方括号或花括号里，各项之间要有逗号，结尾要有括号",
         "in brackets, items are parted by commas and the bracket is closed",
-        "补上 `,`、`]` 或 `}` / add the `,`, `]` or `}`",
+        "补上 `,`、`]` 或 `}`，要用半角；文字里有冒号、括号时给整段文字加引号 / add the `,`, `]` or `}`; put quotes around text that holds a colon or a bracket",
     ),
     (
         "did not find expected key",
@@ -82,6 +82,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "could not find expected ':'",
         "键后面缺少冒号和空格（`键: 值`，冒号用半角）",
         "a key is not followed by a colon and a space (`key: value`)",
+        "全角冒号 `：` 要改成半角 `: ` / write the colon as `: `",
+    ),
+    (
+        "simple key expect",
+        "上一行的键后面缺少冒号和空格（`键: 值`，冒号用半角）",
+        "the key before is not followed by a colon and a space (`key: value`)",
         "全角冒号 `：` 要改成半角 `: ` / write the colon as `: `",
     ),
     (

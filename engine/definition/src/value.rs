@@ -101,10 +101,14 @@ impl Type {
         Ok(Some(match (self, json) {
             (_, J::Null) => return Ok(None),
             (_, J::String(s)) if s.trim().is_empty() => return Ok(None),
-            (Self::Text | Self::Code(_) | Self::File | Self::Record(_), J::String(s)) => Value::Text(s.clone()),
+            (Self::Text | Self::Code(_) | Self::File | Self::Record(_), J::String(s)) => {
+                Value::Text(s.clone())
+            }
             (Self::Int, J::Number(n)) => Value::Int(n.as_i64().ok_or_else(wrong)?),
             (Self::Int, J::String(s)) => Value::Int(s.trim().parse().map_err(|_| wrong())?),
-            (Self::Decimal, J::Number(n)) => Value::Decimal(decimal(&n.to_string()).ok_or_else(wrong)?),
+            (Self::Decimal, J::Number(n)) => {
+                Value::Decimal(decimal(&n.to_string()).ok_or_else(wrong)?)
+            }
             (Self::Decimal, J::String(s)) => Value::Decimal(decimal(s.trim()).ok_or_else(wrong)?),
             (Self::Bool, J::Bool(b)) => Value::Bool(*b),
             (Self::Bool, J::String(s)) if s == "true" || s == "false" => Value::Bool(s == "true"),
@@ -121,7 +125,8 @@ impl Type {
             (Self::Map(types), J::Object(entries)) => {
                 let mut fields = Fields::new();
                 for (name, entry) in entries {
-                    let ty = types.get(name).ok_or_else(|| ValueError::unknown(name, types.keys()))?;
+                    let ty =
+                        types.get(name).ok_or_else(|| ValueError::unknown(name, types.keys()))?;
                     if let Some(value) = ty.read(entry).map_err(|e| e.under(name))? {
                         fields.insert(name.clone(), value);
                     }
@@ -135,6 +140,25 @@ impl Type {
 
 fn decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
+impl Type {
+    /// Returns what the type is called in Chinese.
+    #[must_use]
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::Text => "文字".to_owned(),
+            Self::Int => "整数".to_owned(),
+            Self::Decimal => "数字".to_owned(),
+            Self::Bool => "true 或 false".to_owned(),
+            Self::Date => "日期（YYYY-MM-DD）".to_owned(),
+            Self::Code(list) => format!("代码表 `{list}` 的代码"),
+            Self::File => "上传的文件".to_owned(),
+            Self::Record(of) => format!("`{of}` 的编号"),
+            Self::List(of) => format!("{}的列表", of.in_chinese()),
+            Self::Map(_) => "一组字段".to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Type {
@@ -189,7 +213,11 @@ impl ValueError {
 /// Shows a JSON value shortly, for a message: its first 40 characters.
 fn shown(json: &serde_json::Value) -> String {
     let text = json.to_string();
-    if text.chars().count() <= 40 { text } else { text.chars().take(40).chain("…".chars()).collect() }
+    if text.chars().count() <= 40 {
+        text
+    } else {
+        text.chars().take(40).chain("…".chars()).collect()
+    }
 }
 
 impl Value {
@@ -204,7 +232,9 @@ impl Value {
             Self::Bool(b) => J::Bool(*b),
             Self::Date(d) => J::String(d.to_string()),
             Self::List(items) => J::Array(items.iter().map(Self::to_json).collect()),
-            Self::Map(fields) => J::Object(fields.iter().map(|(k, v)| (k.clone(), v.to_json())).collect()),
+            Self::Map(fields) => {
+                J::Object(fields.iter().map(|(k, v)| (k.clone(), v.to_json())).collect())
+            }
         }
     }
 

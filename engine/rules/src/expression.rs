@@ -199,10 +199,42 @@ pub(crate) fn syntax(error: &ParseError) -> Problem {
         );
     }
     let said = error.err_type().to_string();
-    Problem::new(
-        "rule-syntax",
-        at,
-        format!("写法有误：{said}"),
-        format!("it cannot be read: {said}"),
-    )
+    let problem = |zh: &str| {
+        let en = format!("it cannot be read: {said}");
+        Problem::new("rule-syntax", at, format!("写法有误：{zh}"), en)
+    };
+    let brackets = "检查括号是否成对、两边是否都写了值";
+    match error.err_type() {
+        ParseErrorType::BadInput(rhai::LexError::UnterminatedString) => {
+            problem("引号没有成对").help("补上结尾的引号", "add the closing quote")
+        }
+        ParseErrorType::BadInput(rhai::LexError::UnexpectedInput(word)) => {
+            match word.chars().next().and_then(half_width) {
+                Some((near, told)) => problem(&format!("这里不该有 `{told}`"))
+                    .help(format!("改成半角的 `{near}`"), format!("write `{near}`")),
+                None => problem(&format!("这里不该有 `{word}`"))
+                    .help(brackets, "check the brackets, and that both sides are there"),
+            }
+        }
+        ParseErrorType::MissingToken(token, _) | ParseErrorType::MissingSymbol(token) => {
+            problem(&format!("缺少 `{token}`"))
+                .help(format!("补上 `{token}`"), format!("add `{token}`"))
+        }
+        ParseErrorType::UnexpectedEOF | ParseErrorType::ExprExpected(_) => {
+            problem("没有写完").help(brackets, "check the brackets, and that both sides are there")
+        }
+        ParseErrorType::AssignmentToInvalidLHS(_) => problem("这里不能赋值")
+            .help("比较是否相等写 `==`", "write `==` to ask whether two values are equal"),
+        _ => problem(&said),
+    }
+}
+
+/// Returns the sign that was meant by a full-width one.
+fn half_width(c: char) -> Option<(char, char)> {
+    const SIGNS: &str = "，,；;：:（(）)＞>＜<＝=！!“\"”\"。.＋+－-×*÷/";
+    let signs: Vec<char> = SIGNS.chars().collect();
+    signs.chunks(2).find_map(|pair| match pair {
+        [full, half] if *full == c => Some((*half, *full)),
+        _ => None,
+    })
 }

@@ -76,7 +76,7 @@ impl RuleSet {
             problems.push(Problem::new(
                 "rule-type-mismatch",
                 *spot,
-                format!("`@off-by` 要真假型参数，得到的是 {found}"),
+                format!("`@off-by` 要真假型参数，得到的是{}", found.in_chinese()),
                 format!(
                     "expected a parameter that is true or false after `@off-by`, found {found}"
                 ),
@@ -263,17 +263,33 @@ fn known_roots(parameters: &[String], function: &Documented, problems: &mut Vec<
 }
 
 fn absent(code: &'static str, tag: &str, function: &Documented) -> Problem {
+    let line = example(tag);
     Problem::new(
         code,
         function.spot,
         format!("规则 `{}` 缺少 `{tag}`", function.name),
         format!("rule `{}` lacks `{tag}`", function.name),
     )
+    .help(format!("在 `fn` 上方加一行 `{line}`"), format!("add a line `{line}` above `fn`"))
 }
+
+/// The line that a rule lacks, as an author may write it.
+fn example(tag: &str) -> String {
+    let value = match tag {
+        "@effect" => "block",
+        "@id" => "A1",
+        "@source" => "P",
+        _ => "…",
+    };
+    if tag == TITLES { "/// …".to_owned() } else { format!("/// {tag} {value}") }
+}
+
+/// What stands for the titles where a tag is named.
+const TITLES: &str = "中文标题 / English title";
 
 fn title(doc: &Doc, function: &Documented, problems: &mut Vec<Problem>) -> Option<Text> {
     if doc.zh.is_empty() || doc.en.is_empty() {
-        problems.push(absent("rule-doc-language-missing", "中文标题 / English title", function));
+        problems.push(absent("rule-doc-language-missing", TITLES, function));
         return None;
     }
     Some(Text::new(doc.zh.text(), doc.en.text()))

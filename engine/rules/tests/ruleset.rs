@@ -79,8 +79,8 @@ fn tags_that_do_not_exist_or_are_missing() {
         &GOOD.replace("@effect", "@efect").replace("@id H5", "@id"),
         &[
             "4:5 rule-doc-tag-unknown: there is no tag `@efect` (did you mean `@effect`?)",
-            "16:4 rule-doc-tag-missing: rule `first_booking` lacks `@id`",
-            "16:4 rule-doc-tag-missing: rule `first_booking` lacks `@effect`",
+            "16:4 rule-doc-tag-missing: rule `first_booking` lacks `@id` (add a line `/// @id A1` above `fn`)",
+            "16:4 rule-doc-tag-missing: rule `first_booking` lacks `@effect` (add a line `/// @effect block` above `fn`)",
         ],
     );
 }
@@ -104,7 +104,7 @@ fn tags_with_wrong_values() {
         &GOOD.replace("@reason en", "@reason de"),
         &[
             "10:5 rule-doc-tag-value: expected the language `zh` or `en` after `@reason`",
-            "16:4 rule-doc-language-missing: rule `first_booking` lacks `@reason en`",
+            "16:4 rule-doc-language-missing: rule `first_booking` lacks `@reason en` (add a line `/// @reason en …` above `fn`)",
         ],
     );
 }
@@ -113,11 +113,15 @@ fn tags_with_wrong_values() {
 fn what_the_grounds_and_languages_need() {
     check(
         &GOOD.replace("/// @article 《场馆办法》第 5 条\n/// @article 细则第 2 条\n", ""),
-        &["14:4 rule-doc-article-missing: rule `first_booking` lacks `@article`"],
+        &[
+            "14:4 rule-doc-article-missing: rule `first_booking` lacks `@article` (add a line `/// @article …` above `fn`)",
+        ],
     );
     check(
         &GOOD.replace("/// First booking\n", ""),
-        &["15:4 rule-doc-language-missing: rule `first_booking` lacks `中文标题 / English title`"],
+        &[
+            "15:4 rule-doc-language-missing: rule `first_booking` lacks `中文标题 / English title` (add a line `/// …` above `fn`)",
+        ],
     );
     check(
         &GOOD.replace("/// @id H5\n", "/// @id H5\n/// @id H6\n"),
@@ -174,7 +178,7 @@ fn functions_without_words_and_text_outside_functions() {
     check(
         "fn x( {\n",
         &[
-            "1:7 rule-syntax: it cannot be read: Expecting ')' to close the parameters list of function 'x'",
+            "1:7 rule-syntax: it cannot be read: Expecting ')' to close the parameters list of function 'x' (add `)`)",
         ],
     );
     assert!(compile("fn x_y( {\n").0.broken().contains("x-y"));

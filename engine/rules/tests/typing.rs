@@ -242,15 +242,15 @@ fn rules_answer_true_or_false_on_every_path() {
     );
     rule(
         "subject.seats",
-        "7:1 rule-answer-not-bool: a rule must answer true or false, found whole number (end every path with an expression that is true or false)",
+        "7:1 rule-answer-not-bool: a rule must answer true or false, found whole number (end every path with an expression that is true or false; compare with `==`)",
     );
     rule(
         "if subject.active { true }",
-        "7:1 rule-answer-not-bool: a rule must answer true or false, found nothing (end every path with an expression that is true or false)",
+        "7:1 rule-answer-not-bool: a rule must answer true or false, found nothing (end every path with an expression that is true or false; compare with `==`)",
     );
     rule(
         "if subject.active { return 3; } true",
-        "7:28 rule-answer-not-bool: a rule must answer true or false, found whole number (end every path with an expression that is true or false)",
+        "7:28 rule-answer-not-bool: a rule must answer true or false, found whole number (end every path with an expression that is true or false; compare with `==`)",
     );
     rule("subject = 3; true", "7:1 rule-assigns-root: a rule cannot change `subject`");
     rule("subject.seats = 3; true", "7:1 rule-assigns-root: a rule cannot change `subject`");

@@ -95,7 +95,7 @@ impl Look<'_, '_> {
 
     fn told(&mut self, ty: Option<Type>, site: &Site, fits: impl FnOnce(&Type) -> bool) {
         let Some(ty) = ty.filter(|ty| !fits(ty)) else { return };
-        let zh = literal::in_chinese(&ty);
+        let zh = ty.in_chinese();
         let said = Said::error(
             "fact-field-type",
             format!("这个字段是{zh}，不能这样取值"),

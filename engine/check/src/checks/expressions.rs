@@ -11,7 +11,6 @@ use xueji_definition::value::Type;
 use xueji_rules::{Env, Problem};
 
 use crate::Check;
-use crate::literal::in_chinese;
 use crate::scripts::{Compiled, Envs, facts};
 use crate::site::Said;
 use crate::templates;
@@ -211,7 +210,7 @@ impl<'a> Judge<'_, 'a> {
             let (zh, en) = wanted(&used.want);
             let said = Said::error(
                 "expression-type",
-                format!("这里要{zh}，表达式给出{}", in_chinese(&ty)),
+                format!("这里要{zh}，表达式给出{}", ty.in_chinese()),
                 format!("expected {en}, but the expression gives {ty}"),
             );
             self.findings.push(used.site.at_value(self.world.places, said));
@@ -318,5 +317,5 @@ fn wanted(want: &Want) -> (String, String) {
         Want::Text => Type::Text,
         Want::Of(ty) => ty.clone(),
     };
-    (in_chinese(&ty), ty.to_string())
+    (ty.in_chinese(), ty.to_string())
 }

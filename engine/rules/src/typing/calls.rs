@@ -152,7 +152,7 @@ impl Checker<'_> {
             self.problem(Problem::new(
                 "rule-type-mismatch",
                 answer.spot,
-                format!("对每个元素要回答真或假，得到的是 {ty}"),
+                format!("对每个元素要回答真或假，得到的是{}", ty.in_chinese()),
                 format!("expected true or false of each element, found {ty}"),
             ));
         }
@@ -173,23 +173,21 @@ impl Checker<'_> {
     }
 
     fn refused(&mut self, name: &str, rows: &[&Function], arguments: &[Known], at: Spot) {
-        let found: Vec<String> = arguments
-            .iter()
-            .map(|known| match (&known.ty, &known.closure) {
-                (Some(ty), _) => ty.to_string(),
-                (None, Some(_)) => "function".to_owned(),
-                (None, None) => "anything".to_owned(),
-            })
-            .collect();
-        let found = found.join(", ");
+        let told = |known: &Known| match (&known.ty, &known.closure) {
+            (Some(ty), _) => (ty.in_chinese(), ty.to_string()),
+            (None, Some(_)) => ("函数".to_owned(), "function".to_owned()),
+            (None, None) => ("任意值".to_owned(), "anything".to_owned()),
+        };
+        let (zh, en): (Vec<String>, Vec<String>) = arguments.iter().map(told).unzip();
+        let (zh, en) = (zh.join("、"), en.join(", "));
         let wanted: Vec<String> = rows.iter().map(|row| row.signature()).collect();
         let wanted = wanted.join(" / ");
         self.problem(
             Problem::new(
                 "rule-arguments",
                 at,
-                format!("`{name}` 不能用于（{found}）"),
-                format!("`{name}` cannot be given ({found})"),
+                format!("`{name}` 不能用于（{zh}）"),
+                format!("`{name}` cannot be given ({en})"),
             )
             .help(format!("可用的写法：{wanted}"), format!("it is {wanted}")),
         );

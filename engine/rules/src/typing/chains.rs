@@ -85,7 +85,7 @@ impl Checker<'_> {
                     Problem::new(
                         "rule-field-unknown",
                         at,
-                        format!("{ty} 没有名为 `{name}` 的字段"),
+                        format!("{}没有名为 `{name}` 的字段", ty.in_chinese()),
                         format!("a {ty} has no field `{name}`"),
                     )
                     .near(name, properties().filter(|_| *ty == Type::Date)),

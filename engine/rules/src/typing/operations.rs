@@ -26,7 +26,7 @@ impl Checker<'_> {
             self.problem(Problem::new(
                 "rule-type-mismatch",
                 a.spot,
-                format!("`{operator}` 不能用于 {ty}"),
+                format!("`{operator}` 不能用于{}", ty.in_chinese()),
                 format!("`{operator}` cannot be used on {ty}"),
             ));
             return Known::new(None, a.spot);
@@ -50,11 +50,12 @@ impl Checker<'_> {
             (Some(text), None) if text.is_textual() => {}
             (None, _) if !list.nothing => {}
             (ty, _) => {
+                let zh = ty.as_ref().map_or("空".to_owned(), Type::in_chinese);
                 let found = ty.as_ref().map_or("nothing".to_owned(), ToString::to_string);
                 self.problem(Problem::new(
                     "rule-type-mismatch",
                     list.spot,
-                    format!("`in` 的右边要列表，得到的是 {found}"),
+                    format!("`in` 的右边要列表，得到的是{zh}"),
                     format!("expected a list after `in`, found {found}"),
                 ));
             }
@@ -85,12 +86,19 @@ impl Checker<'_> {
             _ => (is_number(x) && is_number(y)) || x.accepts(y) || y.accepts(x),
         };
         if !fits {
-            self.problem(Problem::new(
+            let problem = Problem::new(
                 "rule-type-mismatch",
                 at,
-                format!("`{operator}` 两边不能比较：{x} 与 {y}"),
+                format!("`{operator}` 两边不能比较：{}与{}", x.in_chinese(), y.in_chinese()),
                 format!("`{operator}` cannot compare {x} with {y}"),
-            ));
+            );
+            self.problem(match (x, y) {
+                (Type::Text, other) | (other, Type::Text) if is_number(other) => problem.help(
+                    "数字不加引号，文字和代码才加",
+                    "no quotes around a number; quotes are for text and codes",
+                ),
+                _ => problem,
+            });
         }
     }
 
@@ -122,7 +130,7 @@ impl Checker<'_> {
                 let problem = Problem::new(
                     "rule-type-mismatch",
                     side.spot,
-                    format!("`{operator}` 不能用于 {ty}"),
+                    format!("`{operator}` 不能用于{}", ty.in_chinese()),
                     format!("`{operator}` cannot be used on {ty}"),
                 );
                 self.problem(match ty {

@@ -26,21 +26,21 @@ impl Checker<'_> {
 
     /// Reports an answer that is not true or false.
     pub(super) fn must_be_bool(&mut self, answer: &Known) {
-        let found = match (&answer.ty, answer.nothing) {
-            (_, true) => "nothing".to_owned(),
-            (Some(ty), false) if *ty != Type::Bool => ty.to_string(),
+        let (zh, en) = match (&answer.ty, answer.nothing) {
+            (_, true) => ("空".to_owned(), "nothing".to_owned()),
+            (Some(ty), false) if *ty != Type::Bool => (ty.in_chinese(), ty.to_string()),
             _ => return,
         };
         self.problem(
             Problem::new(
                 "rule-answer-not-bool",
                 answer.spot,
-                format!("规则必须回答真或假，这里得到的是 {found}"),
-                format!("a rule must answer true or false, found {found}"),
+                format!("规则必须回答真或假，这里得到的是{zh}"),
+                format!("a rule must answer true or false, found {en}"),
             )
             .help(
-                "每条路径都以一个真假表达式结尾",
-                "end every path with an expression that is true or false",
+                "每条路径都以一个真假表达式结尾，比较用 `==`",
+                "end every path with an expression that is true or false; compare with `==`",
             ),
         );
     }
@@ -102,7 +102,7 @@ impl Checker<'_> {
             self.problem(Problem::new(
                 "rule-type-mismatch",
                 known.spot,
-                format!("这里要真或假，得到的是 {ty}"),
+                format!("这里要真或假，得到的是{}", ty.in_chinese()),
                 format!("expected true or false, found {ty}"),
             ));
         }
