@@ -281,7 +281,7 @@ impl Conditions {
 
 impl OperationInput for Conditions {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let header = |name: &str, words: &str| aide::openapi::Parameter::Header {
+        let header = |name: &str, words: &str, schema| aide::openapi::Parameter::Header {
             parameter_data: aide::openapi::ParameterData {
                 name: name.to_owned(),
                 description: Some(words.to_owned()),
@@ -289,7 +289,7 @@ impl OperationInput for Conditions {
                 deprecated: None,
                 format: aide::openapi::ParameterSchemaOrContent::Schema(
                     aide::openapi::SchemaObject {
-                        json_schema: schemars::json_schema!({"type": "string"}),
+                        json_schema: schema,
                         external_docs: None,
                         example: None,
                     },
@@ -305,10 +305,12 @@ impl OperationInput for Conditions {
             header(
                 "Idempotency-Key",
                 "A name for this command, so that sending it again does nothing more.",
+                schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": KEY_MAX}),
             ),
             header(
                 "If-Match",
                 "The ETag of the case as last read; the command is refused (412) when it has changed.",
+                schemars::json_schema!({"type": "string", "pattern": r#"^(\*|(W/)?"[0-9]+")$"#}),
             ),
         ];
         aide::operation::add_parameters(ctx, operation, parameters);
