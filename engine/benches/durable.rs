@@ -18,6 +18,15 @@ use xueji_store::{Format, SledStore};
 const FOR: Duration = Duration::from_secs(5);
 const GUESTS: u32 = 1_000;
 
+const CALENDARS: &str = "
+time-zone: '+08:00'
+years:
+  2026: {certain: true, notice: {zh: 通知, en: Notice}, days-off: [], make-up-days: []}
+terms: []
+windows: {}
+days: {}
+";
+
 const ORGANISATION: &str = "
 title: {zh: 会馆, en: House}
 units: {}
@@ -58,6 +67,7 @@ const BYTES: usize = 4_096;
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = [
+        ("workflows/calendars.yaml", CALENDARS),
         ("workflows/organisation.yaml", ORGANISATION),
         ("workflows/records.yaml", RECORDS),
         ("workflows/processes/visit.yaml", VISIT),

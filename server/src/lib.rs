@@ -5,8 +5,10 @@
 //! Start reading at [`api`] or [`cli`].
 
 pub mod api;
+mod call;
 pub mod cli;
 pub mod logs;
 pub mod page;
 pub mod sight;
+pub mod webhooks;
 pub mod wire;

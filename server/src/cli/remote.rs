@@ -1,20 +1,12 @@
-//! A request to a running server: HTTP/1.1 over plain TCP, as much of it as these verbs need.
+//! A request of a verb to a running server.
 //!
-//! Invariant: an answer is read whole, in bounded memory and time, or it is trouble. TLS is for a proxy in front.
-
-use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Duration;
+//! Invariant: what goes wrong is told with the address and what to do about it.
 
 use serde_json::Value as Json;
 
 use super::args::Server;
 use super::{Exit, Io, Trouble};
-
-/// The most bytes of an answer.
-const ANSWER_MAX: u64 = 256 << 20;
-/// The longest that a server is waited for.
-const TIME_MAX: Duration = Duration::from_secs(120);
+use crate::call::call;
 
 /// A running server, and the token to ask it with.
 pub(super) struct Remote {
@@ -91,63 +83,14 @@ impl Remote {
         path: &str,
         kind: &str,
         body: &[u8],
-    ) -> std::io::Result<Answer> {
-        let with_port =
-            if self.authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
-            {
-                self.authority.clone()
-            } else {
-                format!("{}:80", self.authority)
-            };
-        let no_address = || std::io::Error::other("no address");
-        let address = with_port.to_socket_addrs()?.next().ok_or_else(no_address)?;
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(10))?;
-        stream.set_read_timeout(Some(TIME_MAX))?;
-        stream.set_write_timeout(Some(TIME_MAX))?;
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\n\
-             Content-Length: {}\r\nAccept-Language: zh\r\nConnection: close\r\n\r\n",
-            self.authority,
-            self.token,
-            body.len(),
-        );
-        stream.write_all(head.as_bytes())?;
-        // A server that refuses a body early closes while it is written; its answer still says why.
-        let written = stream.write_all(body);
-        let mut bytes = Vec::new();
-        let read = stream.take(ANSWER_MAX).read_to_end(&mut bytes);
-        if bytes.is_empty() {
-            written?;
-            read?;
-        }
-        parse(&bytes).ok_or_else(|| std::io::Error::other("the answer is not HTTP"))
-    }
-}
-
-/// Reads an answer.
-fn parse(bytes: &[u8]) -> Option<Answer> {
-    let split = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(bytes.get(..split)?).ok()?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let chunked =
-        lines.any(|line| line.to_ascii_lowercase().replace(' ', "") == "transfer-encoding:chunked");
-    let body = bytes.get(split + 4..)?;
-    let body = if chunked { unchunk(body)? } else { body.to_vec() };
-    Some(Answer { status, body: serde_json::from_slice(&body).unwrap_or(Json::Null) })
-}
-
-fn unchunk(mut bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let end = bytes.windows(2).position(|window| window == b"\r\n")?;
-        let length = std::str::from_utf8(bytes.get(..end)?).ok()?;
-        let length = usize::from_str_radix(length.split(';').next()?.trim(), 16).ok()?;
-        if length == 0 {
-            return Some(body);
-        }
-        body.extend(bytes.get(end + 2..end + 2 + length)?);
-        bytes = bytes.get(end + 4 + length..)?;
+    ) -> Result<Answer, ureq::Error> {
+        let url = format!("http://{}{path}", self.authority);
+        let bearer = format!("Bearer {}", self.token);
+        let headers =
+            [("Authorization", bearer.as_str()), ("Content-Type", kind), ("Accept-Language", "zh")];
+        let answered = call(method, &url, &headers, body)?;
+        let body = serde_json::from_slice(&answered.body).unwrap_or(Json::Null);
+        Ok(Answer { status: answered.status, body })
     }
 }
 

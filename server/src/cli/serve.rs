@@ -15,7 +15,7 @@ use super::house::{self, ClockKind};
 use super::sample;
 use super::{Exit, Io, Trouble};
 use crate::api::{App, RATE, rate::RateLimit, router};
-use crate::logs;
+use crate::{logs, webhooks};
 
 /// When the clock of a sample begins.
 const SAMPLE_CLOCK: &str = "2026-12-23T09:00:00+08:00";
@@ -87,6 +87,7 @@ async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result
     })?;
     let local = listener.local_addr()?;
     let (stop, stopping) = watch::channel(false);
+    let calling = webhooks::begin(Arc::clone(&engine), stopping.clone());
     let app = App::new(engine, RateLimit::new(RATE.0, RATE.1), stopping.clone());
     writeln!(io.out, "xueji 已启动 | serving at http://{local}")?;
     io.out.flush()?;
@@ -102,6 +103,11 @@ async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result
         Ok(Ok(served)) => served?,
         Ok(Err(error)) => return Err(Trouble::new(Exit::Io, error.to_string(), error.to_string())),
         Err(_) => tracing::warn!("connections were cut off"),
+    }
+    // A call that is under way is waited for as well; one that is cut off is made again after the next start.
+    let called = tokio::task::spawn_blocking(move || calling.join());
+    if tokio::time::timeout(STOPS_WITHIN, called).await.is_err() {
+        tracing::warn!("a call was cut off");
     }
     Ok(())
 }

@@ -16,3 +16,5 @@ mod problems;
 mod served;
 #[cfg(test)]
 mod sight;
+#[cfg(test)]
+mod webhooks;
