@@ -1,4 +1,5 @@
-//! `docs/findings.md` lists every code that a finding can have. `UPDATE_PAGES=1` writes it anew.
+//! `docs/findings.md` lists every code that a finding can have, `docs/functions.md` every function of rules.
+//! `UPDATE_PAGES=1` writes them anew.
 #![allow(clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::fmt::Write as _;
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use xueji_check::codes;
 use xueji_definition::finding::Severity;
+use xueji_rules::functions;
 
 const OPENING: &str = "\
 # 校验发现的问题 · What `validate` finds
@@ -57,13 +59,49 @@ fn page() -> String {
     page
 }
 
-#[test]
-fn the_page_lists_every_code() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/findings.md");
-    let page = page();
+const CALLED: &str = "\
+# 规则可用的函数 · Functions of rules
+
+规则和表达式里可以用的全部函数，由程序生成，测试核对。`f(a, b)` 也可以写成 `a.f(b)`；没有括号的是属性，如 `today.year`。
+此外有 `+ - * / %`、`== != < <= > >=`、`&& || !`、`in`、`if … { … } else { … }`。没有循环，没有时钟。
+
+*All functions of rules and expressions; made from the program and compared by a test. `f(a, b)` may be written `a.f(b)`; one
+without parentheses is a property, such as `today.year`. Besides there are the operators above, and no loops and no clock.*
+
+| 函数 · function | 意思 | meaning |
+| --- | --- | --- |
+";
+
+fn called() -> String {
+    let mut page = CALLED.to_owned();
+    for function in functions() {
+        let how = if function.property {
+            format!("date.{}", function.name)
+        } else {
+            function.signature()
+        };
+        let cell = |text: &str| text.replace('|', "\\|");
+        writeln!(page, "| `{how}` | {} | {} |", cell(function.zh), cell(function.en))
+            .expect("text");
+    }
+    page
+}
+
+fn as_written(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     if std::env::var("UPDATE_PAGES").is_ok_and(|value| value == "1") {
-        fs::write(&path, &page).expect("a page");
+        fs::write(&path, page).expect("a page");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "docs/findings.md is out of date: run with UPDATE_PAGES=1");
+    assert!(written == page, "docs/{name} is out of date: run with UPDATE_PAGES=1");
+}
+
+#[test]
+fn a_page_lists_every_code() {
+    as_written("findings.md", &page());
+}
+
+#[test]
+fn a_page_lists_every_function() {
+    as_written("functions.md", &called());
 }
