@@ -18,7 +18,7 @@ use crate::people;
 use crate::record::{Perspective, RecordId};
 use crate::refusal::Refusal;
 use crate::state::{Instance, InstanceState, START, Scope};
-use crate::verdict::Verdict;
+use crate::verdict::{Says, Verdict};
 use crate::view::View;
 
 /// Starts a case.
@@ -163,7 +163,9 @@ fn judge(
             verdicts.push(exclusion(&work.release.hash, &against));
         }
     }
-    if complete && !verdicts.iter().any(Verdict::blocks) {
+    // A value that a rule misses may be one that the form asks for: that is told as such.
+    let missing = |verdict: &Verdict| matches!(verdict.says, Says::NotJudged { .. });
+    if complete && !verdicts.iter().any(|verdict| verdict.blocks() && !missing(verdict)) {
         if let Some(scope) = work.state.scopes.get_mut("") {
             scope.form.clear();
         }
