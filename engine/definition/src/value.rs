@@ -244,7 +244,7 @@ impl Value {
         if let Self::Text(s) = self { Some(s) } else { None }
     }
 
-    /// Follows a dotted path (`target.college`) into nested groups.
+    /// Follows a dotted path (`target.unit`) into nested groups.
     #[must_use]
     pub fn at(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |value, key| match value {

@@ -1,4 +1,4 @@
-//! Words with values in them: `累计休学已满{fact.leave_months}个月`.
+//! Words with values in them: `booked {fact.bookings} times`.
 //!
 //! Invariant: each character knows where in the file it stands, so that a fault inside braces is shown at its very spot.
 

@@ -1,3 +1,5 @@
+//! Keys read back as they were written, keep their order, and stay within their prefix.
+
 use proptest::prelude::*;
 use xueji_store::Range;
 

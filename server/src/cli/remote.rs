@@ -141,18 +141,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_read_whole_or_in_chunks() {
-        let whole = b"HTTP/1.1 201 Created\r\ncontent-length: 8\r\n\r\n{\"a\": 1}";
-        assert_eq!(
-            parse(whole).map(|answer| (answer.status, answer.body["a"].clone())),
-            Some((201, 1.into()))
-        );
-        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n4\r\n: 1}\r\n0\r\n\r\n";
-        assert_eq!(parse(chunked).map(|answer| answer.body["a"].clone()), Some(1.into()));
-        assert!(parse(b"SSH-2.0-x\r\n").is_none());
-    }
-
-    #[test]
     fn an_address_is_plain_http_with_nothing_behind_it() {
         assert!(Remote::new("http://127.0.0.1:8480/", Some("t")).is_ok());
         assert!(Remote::new("https://x", Some("t")).is_err());

@@ -1,3 +1,5 @@
+//! Who sees what, case by case.
+
 use std::collections::BTreeSet;
 
 use serde_json::json;

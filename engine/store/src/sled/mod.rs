@@ -20,7 +20,7 @@ mod snapshot;
 mod tests;
 
 use std::{
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
 };
@@ -73,6 +73,9 @@ impl SledStore {
     pub fn open(path: impl AsRef<Path>, format: Format) -> Result<Self, StoreError> {
         let folder = Folder::enter(path.as_ref(), format)?;
         let is_new = folder.is_new();
+        if !is_new {
+            try_on_copy(&folder)?;
+        }
         let database = open_database(&folder.database())?;
         if is_new {
             write_mark(&database)?;
@@ -115,6 +118,29 @@ impl SledStore {
             self.database.flush().map(|_| true)
         })
     }
+}
+
+/// Looks on a copy whether the folder shows all that it noted as flushed.
+///
+/// Sled cuts a damaged log off as it opens it, and with it what [`recover`] might still save; so the folder itself is
+/// opened only when a copy of it has shown to be sound. The copy costs as much time and room as the store is large.
+fn try_on_copy(folder: &Folder) -> Result<(), StoreError> {
+    let mut name = folder.path().as_os_str().to_owned();
+    name.push(".trial");
+    let trial = PathBuf::from(name);
+    let remove = |path: &Path| fs::remove_dir_all(path).map_err(StoreError::io("removing the trial copy"));
+    if trial.exists() {
+        // Left by a process that was killed while it looked.
+        remove(&trial)?;
+    }
+    fs::create_dir_all(&trial).map_err(StoreError::io("making the trial copy"))?;
+    let copy = trial.join("copy");
+    let shown = recover::copy_database(folder.path(), &copy)
+        .and_then(|()| open_database(&copy))
+        .and_then(|database| read_mark(&database));
+    remove(&trial)?;
+    let (found, flushed) = (shown?, note::peek(&folder.note())?);
+    if flushed > found { Err(StoreError::Lost { found, flushed }) } else { Ok(()) }
 }
 
 impl Store for SledStore {

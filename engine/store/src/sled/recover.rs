@@ -201,7 +201,7 @@ fn open_damaged(copy: &Path) -> Result<::sled::Db, StoreError> {
     if removed { open_database(copy) } else { Err(first) }
 }
 
-fn copy_database(from: &Path, copy: &Path) -> Result<(), StoreError> {
+pub(super) fn copy_database(from: &Path, copy: &Path) -> Result<(), StoreError> {
     let doing = "copying the damaged folder";
     let log = log_in(from);
     let database = log.parent().unwrap_or(from);
