@@ -14,6 +14,8 @@ use crate::record::{RecordId, Standing};
 use crate::state::{Allocated, Answer, Item, Kept, Offer, Parent, SignPlace, Task};
 use crate::verdict::Verdict;
 
+pub use crate::timer::{Timer, TimerKind};
+
 /// An event with what every event has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
@@ -442,71 +444,4 @@ pub struct OutgoingMessage {
     pub answer: Option<String>,
     /// Its data.
     pub form: Fields,
-}
-
-/// Something that is to happen at a time. One that no longer fits the state does nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timer {
-    /// When.
-    pub due: Timestamp,
-    /// The scope.
-    pub scope: ScopePath,
-    /// The step.
-    pub step: String,
-    /// The visit for which it was set.
-    pub visit: u32,
-    /// What.
-    pub what: TimerKind,
-}
-
-/// What is to happen at a time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimerKind {
-    /// Remind those who have the task.
-    Remind,
-    /// Tell somebody that the task is late.
-    Escalate {
-        /// The role that is told.
-        role: Option<String>,
-    },
-    /// The step answers of itself.
-    Answer {
-        /// With this outcome.
-        outcome: String,
-    },
-    /// A join ends with what is there.
-    JoinDeadline,
-    /// Open the next branches.
-    Open,
-    /// Hand a message to those who wait for it.
-    Deliver {
-        /// The message.
-        message: OutgoingMessage,
-    },
-    /// Start the called case.
-    StartCalled {
-        /// The process.
-        process: String,
-        /// The subject.
-        subject: Option<RecordId>,
-        /// The form.
-        form: Fields,
-        /// The step that waits, if it does.
-        parent: Option<Parent>,
-        /// On whose behalf.
-        applicant: String,
-    },
-    /// Tell a waiting case the result.
-    TellParent {
-        /// The waiting step.
-        parent: Parent,
-        /// The result.
-        result: String,
-    },
-    /// End a called case.
-    EndCalled {
-        /// The called case.
-        called: String,
-    },
 }

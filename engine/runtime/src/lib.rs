@@ -17,6 +17,7 @@ pub mod record;
 pub mod refusal;
 pub mod release;
 pub mod state;
+mod timer;
 pub mod verdict;
 pub mod view;
 

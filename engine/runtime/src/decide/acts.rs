@@ -178,7 +178,7 @@ fn remind(work: &mut Work<'_>, path: &ScopePath, open: &Task, step: &str) -> Res
     }
     work.emit(Event::Reminded { scope: path.clone(), escalated: false });
     if work.release.definitions.notices.notices.contains_key(super::timers::REMINDER) {
-        work.tell(path, step, super::timers::REMINDER, vec![open.offer.clone()])?;
+        work.tell(path, step, super::timers::REMINDER, vec![super::timers::with(open)])?;
     }
     Ok(())
 }
@@ -324,15 +324,24 @@ fn withdraw(work: &mut Work<'_>, reason: Option<String>) -> Result<(), Refusal> 
     work.end_case(WITHDRAWN, reason)
 }
 
-/// Ends the called case, where the call says that it ends with this one.
+/// Ends the called cases, where the calls say that these end with this case: its own, and those of its branches. Rows,
+/// of which there may be any number, are not looked through.
 fn end_called(work: &mut Work<'_>) -> Result<(), Refusal> {
-    let root = ScopePath::root();
-    let scope = work.scope(&root)?.clone();
-    if let (Some(Open::Call { instance: Some(called) }), Some(step)) = (&scope.open, &scope.at)
-        && let Kind::Call(call) = work.step(step)?.kind
-        && call.cancel
-    {
-        work.emit(Event::CalledEnded { called: called.clone() });
+    let mut paths = vec![ScopePath::root()];
+    while let Some(path) = paths.pop() {
+        let Some(scope) = work.scope_if_any(&path)?.cloned() else { continue };
+        let Some(step) = &scope.at else { continue };
+        match (&scope.open, work.step(step).ok().map(|step| step.kind)) {
+            (Some(Open::Call { instance: Some(called) }), Some(Kind::Call(call)))
+                if call.cancel =>
+            {
+                work.emit(Event::CalledEnded { called: called.clone() });
+            }
+            (Some(Open::Branches), Some(Kind::Parallel { branches, .. })) => {
+                paths.extend(branches.keys().map(|key| path.child(step, scope.visit, key)));
+            }
+            _ => {}
+        }
     }
     Ok(())
 }

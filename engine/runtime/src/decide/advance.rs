@@ -28,6 +28,11 @@ impl Work<'_> {
     pub(super) fn enter(&mut self, path: &ScopePath, id: &str) -> Result<(), Refusal> {
         self.moved(id)?;
         let step = self.step(id)?;
+        if let Some(correction) = &mut self.correction
+            && !matches!(step.kind, Kind::UserTask(_) | Kind::End { .. })
+        {
+            correction.straight = false;
+        }
         let visit = self.scope(path)?.next_visit();
         self.emit(Event::Entered {
             scope: path.clone(),
@@ -114,7 +119,8 @@ impl Work<'_> {
         visit: u32,
     ) -> Result<(), Refusal> {
         let kept = self.scope(path)?.answers.get(&step.id).cloned();
-        let always_asked = step.rests_on.as_ref().is_some_and(Vec::is_empty);
+        let always_asked = step.rests_on.as_ref().is_some_and(Vec::is_empty)
+            || self.correction.as_ref().is_some_and(|correction| correction.straight);
         if let Some(kept) = kept
             && !always_asked
             && task.outcomes.first() == Some(&kept.outcome)

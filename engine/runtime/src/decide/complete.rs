@@ -108,6 +108,10 @@ pub(super) fn require_answer(
     if answer.outcome == RETURN {
         work.require_allowed(Act::Return, "return", Some(&step.id))?;
     }
+    if answer.deadline.is_some_and(|day| day < work.today) {
+        let message = Text::new("补正期限不能早于今天", "the last day for mending is over");
+        return Err(Refusal::Form(vec![FieldFault { pointer: "/deadline".to_owned(), message }]));
+    }
     require_opinion(&task.opinion, answer)
 }
 
@@ -266,7 +270,7 @@ pub(super) fn record_answer(
         if defects.is_empty() {
             defects.extend(answer.opinion.clone());
         }
-        work.correction = Some(Correction { defects, deadline: answer.deadline });
+        work.correction = Some(Correction { defects, deadline: answer.deadline, straight: true });
     }
     match target {
         Some((_, to)) if to == START => work.open_start(),
@@ -363,6 +367,7 @@ fn submit(work: &mut Work<'_>, answer: &Completion) -> Result<(), Refusal> {
         rests: String::new(),
     };
     work.verdicts.clone_from(&verdicts);
+    let judged = verdicts.clone();
     work.emit(Event::Answered {
         scope: root.clone(),
         step: START.to_owned(),
@@ -374,5 +379,6 @@ fn submit(work: &mut Work<'_>, answer: &Completion) -> Result<(), Refusal> {
         verdicts,
         recallable: false,
     });
-    work.enter(&root, &entry)
+    work.enter(&root, &entry)?;
+    work.hold_for(&judged)
 }

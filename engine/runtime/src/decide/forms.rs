@@ -3,9 +3,6 @@
 //! Invariant: every fault of every field is told at once, each with a pointer to the field; nothing is taken from a form
 //! that has one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_definition::file::{Case, Field, FieldKind, FormFile, MaterialItem};
 use xueji_definition::value::{Fields, Type, Value};
@@ -59,6 +56,15 @@ fn help_with_field(form: Option<&FormFile>, name: &str) -> Text {
     })
 }
 
+impl ReadForm {
+    fn clear(&mut self, name: &str) {
+        self.fields.remove(name);
+        if !self.cleared.iter().any(|cleared| cleared == name) {
+            self.cleared.push(name.to_owned());
+        }
+    }
+}
+
 impl Work<'_> {
     /// Reads a form. The scope's own form is laid under it, so that what was said before need not be said again.
     pub(super) fn read_form(
@@ -84,6 +90,9 @@ impl Work<'_> {
         let before = self.lay_under(path, &read)?;
         if let Some(form) = form {
             self.compute(path, step, form, &mut read)?;
+            if self.hide(path, step, form, raw, &mut read)? {
+                self.compute(path, step, form, &mut read)?;
+            }
             self.require_fields(path, step, form, asked.complete, raw, &mut faults)?;
         }
         if asked.complete {
@@ -229,7 +238,7 @@ impl Work<'_> {
         ));
     }
 
-    fn check_file(
+    pub(super) fn check_file(
         &self,
         pointer: &str,
         id: &str,
@@ -257,73 +266,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Papers handed in before stay; those sent now are laid over them, and `null` takes one back.
-    fn read_materials(
-        &mut self,
-        path: &ScopePath,
-        raw: &RawForm,
-        read: &mut ReadForm,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), Refusal> {
-        let Some(sent) = raw.get(MATERIALS) else { return Ok(()) };
-        let Json::Object(sent) = sent else {
-            faults.push(fault("/materials", "应为 {材料: 文件编号}", "expected {paper: file id}"));
-            return Ok(());
-        };
-        let known = self.known_materials();
-        let mut papers = match self.scope(path)?.form.get(MATERIALS) {
-            Some(Value::Map(papers)) => papers.clone(),
-            _ => Fields::new(),
-        };
-        for (name, id) in sent {
-            let pointer = format!("/materials/{name}");
-            let Some(item) = known.get(name) else {
-                let help =
-                    xueji_definition::finding::did_you_mean(name, known.keys().map(String::as_str));
-                let help = help.unwrap_or_else(|| {
-                    Text::new("此步骤没有名称相近的", "this step has none of a like name")
-                });
-                faults.push(fault(
-                    &pointer,
-                    format!("没有这种材料；{}", help.zh),
-                    format!("there is no such paper; {}", help.en),
-                ));
-                continue;
-            };
-            match id {
-                Json::String(id) => {
-                    self.check_file(&pointer, id, Some(item), faults)?;
-                    papers.insert(name.clone(), Value::Text(id.clone()));
-                }
-                Json::Null => {
-                    papers.remove(name);
-                }
-                _ => faults.push(fault(&pointer, "应为文件编号", "expected a file id")),
-            }
-        }
-        read.fields.insert(MATERIALS.to_owned(), Value::Map(papers));
-        Ok(())
-    }
-
-    fn known_materials(&self) -> BTreeMap<String, MaterialItem> {
-        use xueji_definition::model::Kind;
-        let definitions = &self.release.definitions;
-        let Some(process) = self.release.process(&self.process) else { return BTreeMap::new() };
-        let from_cases =
-            |cases: &[Case]| cases.iter().flat_map(|c| c.materials.clone()).collect::<Vec<_>>();
-        let mut lists = process.start.materials.clone();
-        lists.extend(from_cases(&process.start.cases));
-        for step in process.steps.values() {
-            if let Kind::UserTask(task) = &step.kind {
-                lists.extend(task.materials.iter().cloned());
-                lists.extend(from_cases(&task.cases));
-            }
-        }
-        let items =
-            lists.iter().filter_map(|list| definitions.materials.get(list)).flat_map(|m| &m.items);
-        items.map(|item| (item.id.clone(), item.clone())).collect()
-    }
-
     fn compute(
         &mut self,
         path: &ScopePath,
@@ -346,12 +288,41 @@ impl Work<'_> {
             }
             match value {
                 Some(value) => {
+                    read.cleared.retain(|cleared| cleared != name);
                     read.fields.insert(name.clone(), value);
                 }
-                None => read.cleared.push(name.clone()),
+                None => read.clear(name),
             }
         }
         Ok(())
+    }
+
+    /// Takes away what was said before in fields that are no longer asked for. Returns whether there was something.
+    fn hide(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        form: &FormFile,
+        raw: &RawForm,
+        read: &mut ReadForm,
+    ) -> Result<bool, Refusal> {
+        let mut hidden = false;
+        for (name, field) in &form.fields {
+            // One that is never asked for is the engine's to fill in.
+            let Some(when) = field.visible_when.as_ref().filter(|when| when.0 != "false") else {
+                continue;
+            };
+            let there = self.scope(path)?.form.contains_key(name);
+            if !there || raw.contains_key(name) || self.holds(path, step, when)? {
+                continue;
+            }
+            if let Some(scope) = self.state.scopes.get_mut(&path.to_string()) {
+                scope.form.remove(name);
+            }
+            read.clear(name);
+            hidden = true;
+        }
+        Ok(hidden)
     }
 
     fn require_fields(
@@ -395,69 +366,6 @@ impl Work<'_> {
         }
         Ok(())
     }
-
-    fn require_materials(
-        &mut self,
-        path: &ScopePath,
-        step: &str,
-        asked: &Asked<'_>,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), Refusal> {
-        let mut lists = asked.materials.to_vec();
-        for case in asked.cases {
-            if !case.materials.is_empty() && self.holds(path, step, &case.when)? {
-                lists.extend(case.materials.iter().cloned());
-            }
-        }
-        let release = self.release.clone();
-        let form = self.form(path)?;
-        let handed: BTreeSet<String> = match form.get(MATERIALS) {
-            Some(Value::Map(papers)) => papers.keys().cloned().collect(),
-            _ => BTreeSet::new(),
-        };
-        let mut groups: BTreeMap<String, Vec<MaterialItem>> = BTreeMap::new();
-        let items = lists
-            .iter()
-            .filter_map(|list| release.definitions.materials.get(list))
-            .flat_map(|m| &m.items);
-        for item in items {
-            let wanted = item.required
-                || match &item.required_when {
-                    Some(expr) => self.holds(path, step, expr)?,
-                    None => false,
-                };
-            if !wanted {
-                continue;
-            }
-            match &item.one_of {
-                Some(group) => groups.entry(group.clone()).or_default().push(item.clone()),
-                None if !handed.contains(&item.id) => {
-                    let pointer = format!("/materials/{}", item.id);
-                    if !faults.iter().any(|f| f.pointer == pointer) {
-                        faults.push(fault(
-                            &pointer,
-                            format!("须提交材料：{}", item.title.zh),
-                            format!("a paper is needed: {}", item.title.en),
-                        ));
-                    }
-                }
-                None => {}
-            }
-        }
-        for items in
-            groups.values().filter(|items| !items.iter().any(|item| handed.contains(&item.id)))
-        {
-            let zh: Vec<&str> = items.iter().map(|item| item.title.zh.as_str()).collect();
-            let en: Vec<&str> = items.iter().map(|item| item.title.en.as_str()).collect();
-            let first = items.first().map(|item| item.id.clone()).unwrap_or_default();
-            faults.push(fault(
-                &format!("/materials/{first}"),
-                format!("须提交其中之一：{}", zh.join("、")),
-                format!("one of these is needed: {}", en.join(", ")),
-            ));
-        }
-        Ok(())
-    }
 }
 
 fn check_limits(pointer: &str, field: &Field, value: &Value, faults: &mut Vec<FieldFault>) {
@@ -487,7 +395,7 @@ fn missing(pointer: &str, field: &Field) -> FieldFault {
     fault(pointer, format!("请填写{}", field.title.zh), format!("fill in {}", field.title.en))
 }
 
-fn fault(pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> FieldFault {
+pub(super) fn fault(pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> FieldFault {
     FieldFault { pointer: pointer.to_owned(), message: Text::new(zh, en) }
 }
 

@@ -10,6 +10,7 @@ use xueji_definition::file::{Expr, FieldKind, Literal, Parameter, TakenAt};
 use xueji_definition::value::{Fields, Type, Value};
 use xueji_rules::{Answer, Inputs};
 
+use super::forms::MATERIALS;
 use super::work::Work;
 use crate::path::ScopePath;
 use crate::people;
@@ -154,7 +155,16 @@ impl Work<'_> {
     pub(super) fn form(&mut self, path: &ScopePath) -> Result<Fields, Refusal> {
         let mut form = Fields::new();
         for at in Self::chain(path).iter().rev() {
-            form.extend(self.scope(at)?.form.clone());
+            let mut own = self.scope(at)?.form.clone();
+            // Papers are handed in one by one: those of a row stand beside those of its case.
+            if let (Some(Value::Map(papers)), Some(Value::Map(above))) =
+                (own.get_mut(MATERIALS), form.get(MATERIALS))
+            {
+                for (name, paper) in above {
+                    papers.entry(name.clone()).or_insert_with(|| paper.clone());
+                }
+            }
+            form.extend(own);
         }
         Ok(form)
     }

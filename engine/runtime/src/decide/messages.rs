@@ -32,7 +32,7 @@ pub(super) fn from_outside(
     let mut work = Work::on(view, instance, at)?;
     let step = awaited(&mut work, path, name, false)?;
     require_sender(&mut work, path, &step)?;
-    let read = read_data(&mut work, path, &step, form)?;
+    let read = read_data(&mut work, path, &step, name, form)?;
     take(&mut work, path, &step, name, answer, read)?;
     Ok(work.decision())
 }
@@ -106,9 +106,20 @@ fn read_data(
     work: &mut Work<'_>,
     path: &ScopePath,
     step: &Step,
+    name: &str,
     form: &RawForm,
 ) -> Result<ReadForm, Refusal> {
-    let id = if let Kind::Wait(wait) = &step.kind { wait.form.clone() } else { None };
+    // The form is that of the message waited for. One that interrupts may bring some of it, or a reason alone.
+    let (id, complete) = match &step.kind {
+        Kind::Wait(wait) => match &wait.message {
+            Some(main) if main != name => {
+                let said = form.keys().any(|field| field != "reason");
+                (wait.form.clone().filter(|_| said), false)
+            }
+            _ => (wait.form.clone(), true),
+        },
+        _ => (None, true),
+    };
     if id.is_none() {
         return match form.keys().next() {
             // An interrupting message may say why; nothing else has a place.
@@ -128,7 +139,7 @@ fn read_data(
             }
         };
     }
-    let asked = Asked { form: id.as_deref(), materials: &[], cases: &[], complete: true };
+    let asked = Asked { form: id.as_deref(), materials: &[], cases: &[], complete };
     work.read_form(path, &step.id, &asked, form)
 }
 

@@ -11,6 +11,7 @@ mod effects;
 mod facts;
 mod forms;
 mod inputs;
+mod materials;
 mod messages;
 mod papers;
 mod rights;

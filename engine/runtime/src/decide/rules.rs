@@ -11,9 +11,11 @@ use xueji_rules::{Certainty, Effect, Outcome};
 use super::inputs::facts_read;
 use super::work::Work;
 use crate::command::Overrides;
+use crate::event::Event;
 use crate::path::ScopePath;
 use crate::people;
 use crate::refusal::Refusal;
+use crate::state::InstanceState;
 use crate::verdict::{Override, Says, Verdict};
 
 impl Work<'_> {
@@ -100,6 +102,16 @@ impl Work<'_> {
             overridden: None,
             reads: judged.reads,
         }))
+    }
+
+    /// Holds the case for the rules that ask for it.
+    pub(super) fn hold_for(&mut self, verdicts: &[Verdict]) -> Result<(), Refusal> {
+        let reasons: Vec<&str> =
+            verdicts.iter().filter(|v| v.holds()).map(|v| v.reason.zh.as_str()).collect();
+        if !reasons.is_empty() && self.header()?.state == InstanceState::Open {
+            self.emit(Event::Held { reason: reasons.join("；") });
+        }
+        Ok(())
     }
 
     /// Sets a verdict aside, if that was asked for and the person may.

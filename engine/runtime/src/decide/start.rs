@@ -28,12 +28,12 @@ pub(super) fn decide(view: &dyn View, start: &Start, at: &Context) -> Result<Dec
     if verdicts.iter().any(Verdict::blocks) {
         return Err(Refusal::Rules(verdicts));
     }
-    let held: Vec<Text> = verdicts.iter().filter(|v| v.holds()).map(|v| v.reason.clone()).collect();
     let header = work.header()?.clone();
     // The sketch served the judging; what is kept comes from events alone.
     work.state.instance = None;
     work.state.scopes.clear();
     work.verdicts.clone_from(&verdicts);
+    let judged = verdicts.clone();
     let process = work.process()?;
     let entry = process.get().map(|process| process.entry.clone()).unwrap_or_default();
     work.emit(Event::Started {
@@ -48,10 +48,7 @@ pub(super) fn decide(view: &dyn View, start: &Start, at: &Context) -> Result<Dec
         parent: start.parent.clone(),
     });
     work.enter(&ScopePath::root(), &entry)?;
-    if !held.is_empty() && work.header()?.state == InstanceState::Open {
-        let reasons: Vec<&str> = held.iter().map(|reason| reason.zh.as_str()).collect();
-        work.emit(Event::Held { reason: reasons.join("；") });
-    }
+    work.hold_for(&judged)?;
     Ok(work.decision())
 }
 
@@ -66,6 +63,10 @@ pub fn check(view: &dyn View, start: &Start, at: &Context) -> Result<Vec<Verdict
 
 /// Draws up the case as it would start, so that rules and expressions can look at it.
 fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<'a>, Refusal> {
+    if at.actor != Actor::Engine && (start.parent.is_some() || start.applicant.is_some()) {
+        // Only the engine knows which step of which case waits for this one.
+        return Err(Refusal::Forbidden { act: "start" });
+    }
     let release = view.live();
     let Some(process) = release.process(&start.process).cloned() else {
         return Err(unknown("process", &start.process));

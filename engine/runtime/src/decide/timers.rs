@@ -10,7 +10,7 @@ use super::work::Work;
 use crate::command::Context;
 use crate::event::{Event, Timer, TimerKind};
 use crate::refusal::Refusal;
-use crate::state::{InstanceState, Offer, Open, START};
+use crate::state::{InstanceState, Offer, Open, START, Task};
 use crate::view::View;
 
 /// The notice that reminds of a task.
@@ -120,12 +120,15 @@ fn remind(work: &mut Work<'_>, timer: &Timer) -> Result<(), Refusal> {
 /// Whom the task of a scope is with.
 fn offer(work: &mut Work<'_>, timer: &Timer) -> Result<Option<Offer>, Refusal> {
     Ok(match &work.scope(&timer.scope)?.open {
-        Some(Open::Task(task)) => {
-            let person = task.assignee.clone().or_else(|| task.offer.person.clone());
-            Some(Offer { person, ..task.offer.clone() })
-        }
+        Some(Open::Task(task)) => Some(with(task)),
         _ => None,
     })
+}
+
+/// Whom a task is with: its holder, or all to whom it is offered.
+pub(super) fn with(task: &Task) -> Offer {
+    let person = task.assignee.clone().or_else(|| task.offer.person.clone());
+    Offer { person, ..task.offer.clone() }
 }
 
 fn tell(work: &mut Work<'_>, timer: &Timer, notice: &str, to: Vec<Offer>) -> Result<(), Refusal> {

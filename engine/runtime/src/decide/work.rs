@@ -55,6 +55,8 @@ pub(super) struct Work<'a> {
 pub(super) struct Correction {
     pub(super) defects: Vec<String>,
     pub(super) deadline: Option<Date>,
+    /// It leads straight to the next step: whoever answered that one is asked again.
+    pub(super) straight: bool,
 }
 
 impl<'a> Work<'a> {
