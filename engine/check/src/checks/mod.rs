@@ -20,6 +20,7 @@ mod parameters;
 mod role_holders;
 mod rule_places;
 mod spinning_loops;
+mod stories;
 mod subjects;
 mod unheard_messages;
 mod unit_circles;
@@ -61,4 +62,5 @@ pub const CHECKS: &[Check] = &[
     form_conflicts::CHECK,
     expressions::CHECK,
     unused::CHECK,
+    stories::CHECK,
 ];
