@@ -63,6 +63,20 @@ pub enum Verb {
         after_help = "Examples:\n  xueji token create ann --name \"front desk\"\n  xueji token create guest:1001\n  xueji token list\n  xueji token revoke 0123456789abcdef0123"
     )]
     Token(TokenArgs),
+    /// Save what is sound in a damaged data folder into a new one  恢复
+    #[command(after_help = "Examples:\n  xueji recover --data data --to data-recovered")]
+    Recover(RecoverArgs),
+}
+
+/// `recover`.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// The damaged folder; it is only read.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// New folder
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
 }
 
 /// Where the definitions stand.

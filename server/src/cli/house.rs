@@ -103,8 +103,8 @@ fn refused(data: &Path, error: &StoreError) -> Trouble {
         ),
         StoreError::Lost { .. } | StoreError::Damaged { .. } | StoreError::Unreadable { .. } => {
             trouble.hint(
-                "数据目录保持原样未动；恢复只在副本上进行，见 docs",
-                "the folder was left as it is; recovery works on a copy, see docs",
+                "数据目录保持原样未动；用 xueji recover --to 新目录 把完好的部分存到新目录",
+                "the folder was left as it is; xueji recover --to NEW saves what is sound into a new one",
             )
         }
         _ => trouble,

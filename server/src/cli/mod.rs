@@ -10,6 +10,7 @@ mod deploy;
 mod graph;
 mod house;
 mod import;
+mod recover;
 mod releases;
 mod remote;
 mod sample;
@@ -111,6 +112,7 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
         Verb::Schema(args) => schema::run(&args, io),
         Verb::Import(args) => import::run(&args, io),
         Verb::Token(args) => token::run(&args, io),
+        Verb::Recover(args) => recover::run(&args, io),
     };
     result.unwrap_or_else(|trouble| {
         let told = tell(&trouble, io);
