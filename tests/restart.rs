@@ -160,6 +160,7 @@ fn a_damaged_value_is_told_and_never_shown() {
             assert_eq!(ran.code, Some(4), "{}", ran.said());
             let told = ["损坏", "缺失", "无法读取"].iter().any(|word| ran.stderr.contains(word));
             assert!(told, "{}", ran.stderr);
+            assert!(fs::read(&log).unwrap() == bytes, "a damaged folder is left as it is");
         }
         Ok(server) => {
             let steward = people.at(&server).of("steward");

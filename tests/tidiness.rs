@@ -13,6 +13,72 @@ use std::path::{Path, PathBuf};
 
 use xueji_tests::tree;
 
+/// What an office of this kind speaks of, and an engine must not. Terms, weeks and units are any office's.
+const OFFICE: &[&str] = &[
+    "学籍",
+    "学院",
+    "教务",
+    "学生",
+    "学校",
+    "大学",
+    "专业",
+    "毕业",
+    "学位",
+    "休学",
+    "复学",
+    "退学",
+    "学年",
+    "学分",
+    "学号",
+    "班级",
+    "新生",
+    "辅导员",
+    "招生",
+    "录取",
+    "校历",
+    "教学",
+    "课程",
+    "成绩",
+    "专升本",
+];
+const OFFICE_ENGLISH: &[&str] = &[
+    "student",
+    "students",
+    "college",
+    "colleges",
+    "faculty",
+    "faculties",
+    "dean",
+    "deans",
+    "semester",
+    "semesters",
+    "university",
+    "universities",
+    "campus",
+    "enrol",
+    "enrolment",
+    "enrollment",
+    "diploma",
+    "diplomas",
+    "tuition",
+    "undergraduate",
+    "graduate",
+    "graduates",
+    "graduation",
+    "freshman",
+    "freshmen",
+    "registrar",
+    "pupil",
+    "pupils",
+    "professor",
+    "lecturer",
+    "counsellor",
+    "school",
+    "schools",
+    "curriculum",
+    "transcript",
+];
+
 /// Each room, and the rooms that it may import.
 const ROOMS: &[(&str, &[&str])] = &[
     ("engine/calendar", &[]),
@@ -50,6 +116,33 @@ fn short(path: &Path) -> String {
 /// Fails with all faults at once.
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn no_word_of_an_office_stands_in_the_engine_or_the_server() {
+    let root = tree::root();
+    let mut faults = Vec::new();
+    for room in ["engine", "server"] {
+        let kinds = [
+            "rs", "toml", "yaml", "yml", "json", "rhai", "out", "html", "csv", "snap", "js", "css",
+            "md",
+        ];
+        for path in kinds.iter().flat_map(|kind| tree::files(&root.join(room), kind)) {
+            for (number, line) in (1..).zip(tree::text(&path).lines()) {
+                let words =
+                    line.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_ascii_lowercase);
+                let english = words.filter(|word| OFFICE_ENGLISH.contains(&word.as_str()));
+                let chinese = OFFICE
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| (*word).to_owned());
+                for word in english.chain(chinese) {
+                    faults.push(format!("{}:{number}: {word}: {}", short(&path), line.trim()));
+                }
+            }
+        }
+    }
+    none(&faults);
 }
 
 /// Returns the names of all dependencies in a manifest, those for tests left out.
@@ -95,6 +188,33 @@ fn every_room_of_the_workspace_is_held_by_the_rule_of_imports() {
     let (members, _) = members.split_once(']').unwrap();
     let members: BTreeSet<&str> = members.split('"').skip(1).step_by(2).collect();
     assert_eq!(members, ROOMS.iter().map(|(room, _)| *room).collect());
+}
+
+#[test]
+fn every_module_says_first_what_it_is_for_and_every_room_its_invariant() {
+    let mut faults = Vec::new();
+    for path in code() {
+        let text = tree::text(&path);
+        if !text.starts_with("//! ") {
+            faults.push(format!("{} does not begin with `//! `", short(&path)));
+        }
+        if path.ends_with("lib.rs") {
+            let head: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+            if !head.contains("Invariant: ") {
+                faults.push(format!("{} says no invariant", short(&path)));
+            }
+        }
+    }
+    none(&faults);
+}
+
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let tests = tree::files(&tree::root().join("tests"), "rs");
+    let lines = |path: &PathBuf| tree::text(path).lines().count();
+    let long = code().into_iter().chain(tests).map(|path| (lines(&path), path));
+    let long = long.filter(|(count, _)| *count > 500);
+    none(&long.map(|(count, path)| format!("{}: {count} lines", short(&path))).collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,7 +5,14 @@
 //! of many rounds, in microseconds.
 
 #[path = "../tests/it/world.rs"]
-#[allow(dead_code, reason = "the tests' world has more than is measured")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "it is the tests' world, of which a bench uses a part"
+)]
 mod world;
 
 use std::time::Instant;

@@ -13,6 +13,7 @@ mod forms;
 mod inputs;
 mod materials;
 mod messages;
+mod numbers;
 mod papers;
 mod rights;
 mod rows;

@@ -5,6 +5,8 @@ mod booking;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod faults_of_rows;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rows;

@@ -128,7 +128,8 @@ fn try_on_copy(folder: &Folder) -> Result<(), StoreError> {
     let mut name = folder.path().as_os_str().to_owned();
     name.push(".trial");
     let trial = PathBuf::from(name);
-    let remove = |path: &Path| fs::remove_dir_all(path).map_err(StoreError::io("removing the trial copy"));
+    let remove =
+        |path: &Path| fs::remove_dir_all(path).map_err(StoreError::io("removing the trial copy"));
     if trial.exists() {
         // Left by a process that was killed while it looked.
         remove(&trial)?;
