@@ -109,7 +109,7 @@ fn functions_within_functions_see_what_is_around_them() {
     let (rules, _) = RuleSet::compile([("probe.rhai".to_owned(), text.to_owned())]);
     assert_eq!(
         told(&rules.check("probe", &env()).1),
-        "7:23 rule-type-mismatch: `==` cannot compare whole number with text"
+        "7:23 rule-type-mismatch: `==` cannot compare whole number with text (no quotes around a number; quotes are for text and codes)"
     );
 }
 
@@ -156,7 +156,7 @@ fn values_that_do_not_go_together() {
     check(
         "subject.active && subject.name > 3",
         "true or false",
-        "1:32 rule-type-mismatch: `>` cannot compare text with whole number",
+        "1:32 rule-type-mismatch: `>` cannot compare text with whole number (no quotes around a number; quotes are for text and codes)",
     );
     check(
         "subject.seats && true",
@@ -172,7 +172,7 @@ fn values_that_do_not_go_together() {
     check(
         "1 in subject.tags",
         "true or false",
-        "1:3 rule-type-mismatch: `in` cannot compare whole number with text",
+        "1:3 rule-type-mismatch: `in` cannot compare whole number with text (no quotes around a number; quotes are for text and codes)",
     );
     check(
         "subject.seats == ()",

@@ -44,6 +44,9 @@ const CACHE_BYTES: u64 = 128 * 1_024 * 1_024;
 /// It cannot be changed for a folder once made.
 const SEGMENT_BYTES: usize = 4 * 1_024 * 1_024;
 
+/// How many copies of a folder must show damage before it is taken for damaged.
+const TRIALS: u32 = 3;
+
 /// A store in a folder of its own.
 pub struct SledStore {
     // Fields are dropped in this order: the lock on the folder goes last.
@@ -124,24 +127,38 @@ impl SledStore {
 ///
 /// Sled cuts a damaged log off as it opens it, and with it what [`recover`] might still save; so the folder itself is
 /// opened only when a copy of it has shown to be sound. The copy costs as much time and room as the store is large.
+///
+/// What fails once may have been the copying; a folder is taken for damaged only when [`TRIALS`] copies say so.
 fn try_on_copy(folder: &Folder) -> Result<(), StoreError> {
     let mut name = folder.path().as_os_str().to_owned();
     name.push(".trial");
     let trial = PathBuf::from(name);
+    let mut shown = one_trial(folder, &trial);
+    for _ in 1..TRIALS {
+        if !matches!(shown, Err(StoreError::Unreadable { .. } | StoreError::Damaged { .. })) {
+            break;
+        }
+        shown = one_trial(folder, &trial);
+    }
+    let (found, flushed) = (shown?, note::peek(&folder.note())?);
+    if flushed > found { Err(StoreError::Lost { found, flushed }) } else { Ok(()) }
+}
+
+/// Returns the number of the last batch that a copy of the folder shows.
+fn one_trial(folder: &Folder, trial: &Path) -> Result<u64, StoreError> {
     let remove =
         |path: &Path| fs::remove_dir_all(path).map_err(StoreError::io("removing the trial copy"));
     if trial.exists() {
         // Left by a process that was killed while it looked.
-        remove(&trial)?;
+        remove(trial)?;
     }
-    fs::create_dir_all(&trial).map_err(StoreError::io("making the trial copy"))?;
+    fs::create_dir_all(trial).map_err(StoreError::io("making the trial copy"))?;
     let copy = trial.join("copy");
     let shown = recover::copy_database(folder.path(), &copy)
         .and_then(|()| open_database(&copy))
         .and_then(|database| read_mark(&database));
-    remove(&trial)?;
-    let (found, flushed) = (shown?, note::peek(&folder.note())?);
-    if flushed > found { Err(StoreError::Lost { found, flushed }) } else { Ok(()) }
+    remove(trial)?;
+    shown
 }
 
 impl Store for SledStore {

@@ -202,7 +202,7 @@ fn open_damaged(copy: &Path) -> Result<::sled::Db, StoreError> {
 }
 
 pub(super) fn copy_database(from: &Path, copy: &Path) -> Result<(), StoreError> {
-    let doing = "copying the damaged folder";
+    let doing = "copying the folder";
     let log = log_in(from);
     let database = log.parent().unwrap_or(from);
     for path in files_under(database)? {
