@@ -172,6 +172,17 @@ pub enum Event {
         /// The giver may still take it back.
         recallable: bool,
     },
+    /// A gateway chose: the rules were judged in the order written, up to the first that was satisfied.
+    Routed {
+        /// The scope.
+        scope: ScopePath,
+        /// The gateway.
+        step: String,
+        /// Where it leads.
+        next: String,
+        /// What the rules said; none where none of them had to be asked.
+        verdicts: Vec<Verdict>,
+    },
     /// An earlier answer still holds: nothing that it rests on has changed.
     SignatureKept {
         /// The scope.

@@ -23,7 +23,7 @@ pub mod view;
 
 pub use apply::apply;
 pub use command::{Actor, Command, Context};
-pub use decide::{Decision, Paper, check, decide};
+pub use decide::{Decision, Paper, check, decide, parameters_at};
 pub use event::{Event, Recorded};
 pub use path::ScopePath;
 pub use record::{Perspective, Record, RecordId};

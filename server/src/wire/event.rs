@@ -56,9 +56,9 @@ impl HistoryEvent {
         data.remove("verdicts");
         mask(&recorded.event, masks, &mut data);
         let verdicts = match &recorded.event {
-            Event::Started { verdicts, .. } | Event::Answered { verdicts, .. } => {
-                verdicts.as_slice()
-            }
+            Event::Started { verdicts, .. }
+            | Event::Answered { verdicts, .. }
+            | Event::Routed { verdicts, .. } => verdicts.as_slice(),
             _ => &[],
         };
         let verdicts = verdicts.iter().map(|said| verdict(said, masks)).collect();

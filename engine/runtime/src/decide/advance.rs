@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use xueji_definition::Text;
-use xueji_definition::file::{Call, Candidates, Due, Gateway};
+use xueji_definition::file::{Call, Candidates, Due};
 use xueji_definition::model::{Kind, Period, Step, UserTask, Wait};
 use xueji_definition::value::{Fields, Value};
 
@@ -15,7 +15,6 @@ use crate::event::{Event, OutgoingMessage, Timer, TimerKind};
 use crate::path::ScopePath;
 use crate::refusal::Refusal;
 use crate::state::{Answer, Offer, Parent, START, Task};
-use crate::verdict::Says;
 
 /// How long a returned case waits for its applicant when the definition does not say: days.
 const CORRECTION_DAYS: &str = "15";
@@ -293,22 +292,6 @@ impl Work<'_> {
 
     pub(super) fn end_of(&self, step: &str, day: jiff::civil::Date) -> Result<Timestamp, Refusal> {
         self.view.calendar().end_of(day).map_err(|error| self.fault(step, error.to_string()))
-    }
-
-    fn choose(&mut self, path: &ScopePath, step: &str, gateway: &Gateway) -> Result<(), Refusal> {
-        for choice in &gateway.choices {
-            let Some(verdict) = self.verdict(path, step, &choice.when)? else { continue };
-            let says = verdict.says.clone();
-            self.verdicts.push(verdict.clone());
-            match says {
-                Says::Satisfied => return self.enter(path, &choice.next),
-                Says::NotSatisfied => {}
-                Says::NotJudged { .. } | Says::Fault { .. } => {
-                    return Err(self.fault(step, verdict.reason.en));
-                }
-            }
-        }
-        self.enter(path, &gateway.otherwise)
     }
 
     fn begin_wait(

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use xueji_definition::Definitions;
 use xueji_definition::file::{Expr, FieldKind, Literal, Parameter, TakenAt};
 use xueji_definition::value::{Fields, Type, Value};
 use xueji_rules::{Answer, Inputs};
@@ -236,17 +237,29 @@ impl Work<'_> {
             return known.clone();
         }
         let started = self.state.instance.as_ref().map_or(self.today, |instance| instance.started);
-        let mut all = Fields::new();
-        for (name, parameter) in &self.release.definitions.parameters.parameters {
-            let on = if parameter.at == TakenAt::Start { started } else { self.today };
-            if let Some(value) = parameter_value(parameter, on, cohort) {
-                place(&mut all, name, value);
-            }
-        }
-        let value = Value::Map(all);
+        let value = parameters_at(&self.release.definitions, started, self.today, cohort);
         self.parameters.borrow_mut().insert(cohort, value.clone());
         value
     }
+}
+
+/// Returns every parameter that has a value for a case that started on a date, asked on another, nested by its dots: the
+/// `param` of rules and expressions.
+#[must_use]
+pub fn parameters_at(
+    definitions: &Definitions,
+    started: jiff::civil::Date,
+    today: jiff::civil::Date,
+    cohort: Option<i64>,
+) -> Value {
+    let mut all = Fields::new();
+    for (name, parameter) in &definitions.parameters.parameters {
+        let on = if parameter.at == TakenAt::Start { started } else { today };
+        if let Some(value) = parameter_value(parameter, on, cohort) {
+            place(&mut all, name, value);
+        }
+    }
+    Value::Map(all)
 }
 
 /// Returns the facts among dotted reads.

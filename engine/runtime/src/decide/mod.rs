@@ -30,6 +30,7 @@ use crate::state::State;
 use crate::verdict::Verdict;
 use crate::view::View;
 
+pub use inputs::parameters_at;
 pub use start::check;
 
 /// What a command brings about.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use xueji_definition::Text;
-use xueji_definition::file::Case;
+use xueji_definition::file::{Case, Gateway};
 use xueji_rules::{Certainty, Effect, Outcome};
 
 use super::inputs::facts_read;
@@ -102,6 +102,41 @@ impl Work<'_> {
             overridden: None,
             reads: judged.reads,
         }))
+    }
+
+    /// Takes the way of a gateway whose rule is satisfied first, and tells what all rules asked until then said.
+    pub(super) fn choose(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        gateway: &Gateway,
+    ) -> Result<(), Refusal> {
+        let mut judged = Vec::new();
+        let mut next = &gateway.otherwise;
+        for choice in &gateway.choices {
+            let Some(verdict) = self.verdict(path, step, &choice.when)? else { continue };
+            let says = verdict.says.clone();
+            self.verdicts.push(verdict.clone());
+            judged.push(verdict);
+            match says {
+                Says::Satisfied => {
+                    next = &choice.next;
+                    break;
+                }
+                Says::NotSatisfied => {}
+                Says::NotJudged { .. } | Says::Fault { .. } => {
+                    let reason = judged.pop().map(|verdict| verdict.reason.en);
+                    return Err(self.fault(step, reason.unwrap_or_default()));
+                }
+            }
+        }
+        self.emit(Event::Routed {
+            scope: path.clone(),
+            step: step.to_owned(),
+            next: next.clone(),
+            verdicts: judged,
+        });
+        self.enter(path, next)
     }
 
     /// Holds the case for the rules that ask for it.
