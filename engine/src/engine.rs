@@ -33,7 +33,7 @@ pub struct Engine {
     pub(crate) releases: Arc<Releases>,
     live: Arc<RwLock<Arc<LiveRelease>>>,
     clock: Arc<Clock>,
-    gate: Arc<RwLock<()>>,
+    pub(crate) gate: Arc<RwLock<()>>,
     pub(crate) committed: Arc<Committed>,
     writer: Writer,
 }
