@@ -66,6 +66,9 @@ impl RuleSet {
                 Outcome::Fault { message: format!("there is no rule `{name}`"), line: 1, column: 1 }
             }
         };
+        if let Some(tally) = &self.tally {
+            tally.count(name, &outcome);
+        }
         let reason = match &outcome {
             Outcome::Satisfied | Outcome::Off => None,
             Outcome::NotSatisfied => self.get(name).and_then(|rule| rule.filled(inputs, &log)),

@@ -17,6 +17,7 @@ mod problem;
 mod rule;
 mod ruleset;
 mod sandbox;
+mod tally;
 mod typing;
 mod words;
 
@@ -29,4 +30,5 @@ pub use problem::{CODES, Problem, Spot};
 pub use rule::{Certainty, Effect, Rule};
 pub use ruleset::RuleSet;
 pub use sandbox::{LIMITS, Limits};
+pub use tally::{Said, Tally};
 pub use typing::{Env, Read};

@@ -15,6 +15,7 @@ use crate::inputs::ROOTS;
 use crate::problem::{Problem, Spot};
 use crate::rule::{Certainty, Compiled, Effect, Rule};
 use crate::sandbox;
+use crate::tally::Tally;
 use crate::typing::script::Script;
 use crate::typing::{Checked, Env, check_rule};
 use crate::words::{Language, Template};
@@ -24,6 +25,7 @@ use crate::words::{Language, Template};
 pub struct RuleSet {
     rules: BTreeMap<String, Rule>,
     broken: BTreeSet<String>,
+    pub(crate) tally: Option<Arc<Tally>>,
 }
 
 impl RuleSet {
@@ -45,6 +47,12 @@ impl RuleSet {
             (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code))
         });
         (set, problems)
+    }
+
+    /// Returns the same rules, which from now on tell the tally what they say.
+    #[must_use]
+    pub fn counted(&self, tally: &Arc<Tally>) -> Self {
+        Self { tally: Some(Arc::clone(tally)), ..self.clone() }
     }
 
     /// Returns a rule by name.
