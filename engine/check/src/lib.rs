@@ -22,7 +22,7 @@ pub use codes::{CodeDoc, codes, explain};
 
 use std::collections::HashSet;
 
-use xueji_definition::finding::{Finding, Severity, Spot};
+use xueji_definition::finding::{Finding, Fix, Severity, Spot};
 use xueji_definition::load::{MAX_FINDINGS, sort};
 use xueji_definition::{Loaded, Places, Sources, load};
 use xueji_rules::{Problem, RuleSet};
@@ -89,6 +89,10 @@ fn of_rule(problem: &Problem) -> Finding {
     let spot = Spot::At(problem.line, problem.column);
     let mut finding = Finding::error(problem.code, &problem.file, spot, problem.message.clone());
     finding.help.clone_from(&problem.help);
+    finding.fix = problem
+        .meant
+        .as_ref()
+        .map(|(old, new)| Fix::word(&problem.file, finding.spot.clone(), old, new));
     finding
 }
 

@@ -4,7 +4,6 @@
 
 use xueji_definition::Definitions;
 use xueji_definition::file::Literal;
-use xueji_definition::finding::did_you_mean;
 use xueji_definition::value::{Type, Value};
 
 use crate::site::Said;
@@ -39,7 +38,7 @@ fn code(definitions: &Definitions, ty: &Type, value: &Value) -> Option<Said> {
                 return None;
             }
             let known = entries.keys().map(String::as_str);
-            Some(unknown_code(list, code).maybe(did_you_mean(code, known)))
+            Some(unknown_code(list, code).near(code, known))
         }
         (Type::List(of), Value::List(items)) => {
             items.iter().find_map(|item| code(definitions, of, item))

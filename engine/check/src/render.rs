@@ -60,7 +60,7 @@ fn one(finding: &Finding, places: &Places, language: Language, renderer: &Render
         Language::En => Level::HELP,
     };
     let title = level.primary_title(language.of(&finding.message)).id(finding.code);
-    let place = place(finding, places);
+    let place = places.place(finding);
     let shown = words(finding, places, place);
     let element: Element<'_> = match &shown {
         Some(Words { source, from, to }) => Snippet::source(source.as_str())
@@ -82,25 +82,6 @@ fn one(finding: &Finding, places: &Places, language: Language, renderer: &Render
         group = group.element(level.message(whose));
     }
     renderer.render(&[group]).clone()
-}
-
-/// Returns where a finding points. What rules and expressions tell is the place where a word begins: the whole word is
-/// meant.
-#[must_use]
-pub fn place(finding: &Finding, places: &Places) -> Place {
-    let place = places.place(finding);
-    if !matches!(finding.spot, Spot::At(..) | Spot::Inside(..)) {
-        return place;
-    }
-    let line = places.line_text(&finding.file, place.line).unwrap_or_default();
-    let rest = line.get(byte(line, place.column)..).unwrap_or_default();
-    let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
-    let length = match rest.chars().next() {
-        Some('"') => rest.chars().skip(1).position(|c| c == '"').map_or(1, |end| end + 2),
-        _ => rest.chars().take_while(is_word).count().max(1),
-    };
-    let end_column = place.column.saturating_add(u32::try_from(length).unwrap_or(1));
-    Place { end_line: place.line, end_column, ..place }
 }
 
 /// The lines of a place, and from where to where in them it goes, in bytes.
@@ -195,7 +176,7 @@ pub struct Told {
 #[must_use]
 pub fn told(findings: &[Finding], places: &Places) -> Vec<Told> {
     let each = |finding: &Finding| {
-        let place = place(finding, places);
+        let place = places.place(finding);
         Told {
             code: finding.code,
             severity: finding.severity,

@@ -5,7 +5,10 @@
 
 use xueji_definition::Places;
 use xueji_definition::Text;
-use xueji_definition::finding::{Finding, Key, Route, Severity, Spot};
+use xueji_definition::finding::{
+    Change, Finding, Fix, Key, Related, Route, Severity, Spot, did_you_mean,
+};
+use xueji_definition::only_near;
 use xueji_definition::yaml::{Kind, Node};
 
 /// The file of shared steps.
@@ -82,7 +85,19 @@ impl Site {
         self.finding(file, Spot::Inside(route, line, column), said)
     }
 
+    /// Returns the key as a second place of another finding.
+    pub(crate) fn related(
+        &self,
+        places: &Places,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Related {
+        let (file, route) = self.written(places);
+        Related { file, spot: Spot::Key(route), message: Text::new(zh, en) }
+    }
+
     fn finding(&self, file: String, spot: Spot, said: Said) -> Finding {
+        let fix = said.mend.and_then(|mend| mend.at(&file, &spot));
         Finding {
             code: said.code,
             severity: said.severity,
@@ -90,6 +105,8 @@ impl Site {
             spot,
             message: said.message,
             help: said.help,
+            related: said.related,
+            fix,
             process: self.process.clone(),
             step: self.step.clone(),
         }
@@ -145,12 +162,45 @@ pub(crate) struct Said {
     severity: Severity,
     message: Text,
     help: Option<Text>,
+    related: Vec<Related>,
+    mend: Option<Mend>,
+}
+
+/// What mends a finding for certain, at the very place that it points at.
+#[derive(Debug, Clone)]
+enum Mend {
+    /// Another word stands there.
+    Word { old: String, new: String },
+    /// The entry goes.
+    Entry,
+}
+
+impl Mend {
+    fn at(self, file: &str, spot: &Spot) -> Option<Fix> {
+        let file = file.to_owned();
+        match (self, spot) {
+            (Self::Entry, Spot::Key(route) | Spot::Value(route)) => Some(Fix {
+                title: Text::new("去掉这一项", "remove the entry"),
+                changes: vec![Change::Remove { file, route: route.clone() }],
+            }),
+            // Nothing smaller than an entry is ever taken away.
+            (Self::Entry, _) => None,
+            (Self::Word { old, new }, spot) => Some(Fix::word(&file, spot.clone(), &old, &new)),
+        }
+    }
 }
 
 impl Said {
     /// Says an error.
     pub(crate) fn error(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: Text::new(zh, en), help: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            message: Text::new(zh, en),
+            help: None,
+            related: Vec::new(),
+            mend: None,
+        }
     }
 
     /// Says a warning.
@@ -173,6 +223,37 @@ impl Said {
     #[must_use]
     pub(crate) fn maybe(mut self, help: Option<Text>) -> Self {
         self.help = help;
+        self
+    }
+
+    /// Adds the known names that may be meant; if just one is near, writing it mends the finding.
+    #[must_use]
+    pub(crate) fn near<'n>(self, name: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let word = |new: &str| Mend::Word { old: name.to_owned(), new: new.to_owned() };
+        let mend = only_near(name, known.iter().copied()).map(word);
+        // Help that was given before stays when no name is near.
+        let help = did_you_mean(name, known).or(self.help);
+        Self { mend, help, ..self }
+    }
+
+    /// Adds the word that is written and the one that was meant for certain.
+    #[must_use]
+    pub(crate) fn meant(mut self, words: Option<(String, String)>) -> Self {
+        self.mend = words.map(|(old, new)| Mend::Word { old, new });
+        self
+    }
+
+    /// Adds that taking the entry away mends the finding.
+    #[must_use]
+    pub(crate) fn removable(self) -> Self {
+        Self { mend: Some(Mend::Entry), ..self }
+    }
+
+    /// Adds a second place, which explains the first.
+    #[must_use]
+    pub(crate) fn see(mut self, there: Related) -> Self {
+        self.related.push(there);
         self
     }
 }

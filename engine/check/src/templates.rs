@@ -5,6 +5,7 @@
 
 use xueji_definition::Text;
 use xueji_definition::finding::did_you_mean;
+use xueji_definition::only_near;
 use xueji_definition::value::Type;
 use xueji_rules::{Env, Problem, Read};
 
@@ -80,6 +81,8 @@ pub(crate) fn fault(read: &Read, env: &Env) -> Option<Problem> {
                     format!("`{whole}` has no field `{name}`"),
                 ),
                 help: did_you_mean(name, fields.keys().map(String::as_str)),
+                meant: only_near(name, fields.keys().map(String::as_str))
+                    .map(|meant| (name.to_owned(), meant.to_owned())),
             });
         };
         whole = format!("{whole}.{name}");

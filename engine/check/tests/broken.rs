@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use xueji_check::{CHECKS, Checked, check, codes, render};
-use xueji_definition::{Sources, read_folder};
+use xueji_definition::finding::Finding;
+use xueji_definition::{Sources, edit, read_folder};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -164,4 +165,39 @@ fn programs_read_the_same_findings_with_lines_and_columns() {
     for name in ["line", "column", "end_line", "end_column"] {
         assert!(field(name).as_u64().is_some_and(|n| n > 0), "{name}");
     }
+}
+
+#[test]
+fn what_is_offered_as_a_fix_mends_its_finding_and_makes_no_other() {
+    let mut fixed = 0;
+    for (name, checked) in BROKEN.iter() {
+        let edits =
+            fs::read_to_string(fixtures().join(format!("broken/{name}.edit"))).expect("a file");
+        for finding in &checked.findings {
+            let Some(fix) = &finding.fix else { continue };
+            let Some(edits) =
+                edit::edits(fix, &checked.places).map(|new| (edited(name, &edits), new))
+            else {
+                continue;
+            };
+            let (mut sources, new) = edits;
+            for edit in &new {
+                let text = sources.files.get_mut(&edit.file).expect("a file");
+                *text = edit::apply(text, std::slice::from_ref(edit)).expect("an edit that fits");
+            }
+            let after = check(&sources);
+            let same = |f: &&Finding| {
+                (f.code, &f.message) == (finding.code, &finding.message) && f.file == finding.file
+            };
+            let count = |findings: &[Finding]| findings.iter().filter(same).count();
+            assert!(
+                count(&after.findings) < count(&checked.findings),
+                "{name}: `{}` stays after its fix {fix:?}",
+                finding.message.en
+            );
+            assert!(after.findings.len() <= checked.findings.len() + 1, "{name}: {fix:?}");
+            fixed += 1;
+        }
+    }
+    assert!(fixed > 20, "only {fixed} findings can be mended");
 }

@@ -80,6 +80,75 @@ pub enum Spot {
     File,
 }
 
+/// A second place, which explains the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Related {
+    /// The file, as in [`Finding::file`].
+    pub file: String,
+    /// Where in the file.
+    pub spot: Spot,
+    /// What stands there, such as "the outcome is declared here".
+    pub message: Text,
+}
+
+/// Changes that mend a finding for certain: all of them, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// What they do, in the imperative.
+    pub title: Text,
+    /// The changes.
+    pub changes: Vec<Change>,
+}
+
+impl Fix {
+    /// Returns the fix that writes one word for another.
+    #[must_use]
+    pub fn word(file: &str, spot: Spot, old: &str, new: &str) -> Self {
+        Self {
+            title: Text::new(format!("改为 `{new}`"), format!("write `{new}`")),
+            changes: vec![Change::Replace {
+                file: file.to_owned(),
+                spot,
+                old: old.to_owned(),
+                new: new.to_owned(),
+            }],
+        }
+    }
+}
+
+/// One change of a file; [`crate::edit`] turns it into characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Change {
+    /// Writes other words where a spot points.
+    Replace {
+        /// The file.
+        file: String,
+        /// The place that holds the words, once.
+        spot: Spot,
+        /// The words that stand there.
+        old: String,
+        /// The words that stand there then.
+        new: String,
+    },
+    /// Takes an entry of a group or list away: its key, its value, and the line that nothing else stands on.
+    Remove {
+        /// The file.
+        file: String,
+        /// The entry.
+        route: Route,
+    },
+    /// Puts lines before a line.
+    Insert {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The lines, each with its end.
+        lines: String,
+    },
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -95,6 +164,10 @@ pub struct Finding {
     pub message: Text,
     /// How to mend it.
     pub help: Option<Text>,
+    /// Second places, which explain the first.
+    pub related: Vec<Related>,
+    /// What mends it for certain, if anything does.
+    pub fix: Option<Fix>,
     /// The process it is about.
     pub process: Option<String>,
     /// The step it is about.
@@ -112,6 +185,8 @@ impl Finding {
             spot,
             message,
             help: None,
+            related: Vec::new(),
+            fix: None,
             process: None,
             step: None,
         }
@@ -127,6 +202,30 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: Text) -> Self {
         self.help = Some(help);
+        self
+    }
+
+    /// Adds a second place, which explains the first.
+    #[must_use]
+    pub fn see(mut self, file: &str, spot: Spot, message: Text) -> Self {
+        self.related.push(Related { file: file.to_owned(), spot, message });
+        self
+    }
+
+    /// Adds the known names that may be meant; if just one is near, writing it mends the finding.
+    #[must_use]
+    pub fn near<'n>(mut self, name: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        self.fix = crate::only_near(name, known.iter().copied())
+            .map(|new| Fix::word(&self.file, self.spot.clone(), name, new));
+        self.help = did_you_mean(name, known).or(self.help);
+        self
+    }
+
+    /// Adds what mends it for certain.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

@@ -7,6 +7,7 @@
 mod agree;
 pub mod codes;
 pub mod definitions;
+pub mod edit;
 pub mod file;
 pub mod finding;
 pub mod folder;
@@ -26,7 +27,7 @@ pub mod yaml;
 pub use definitions::Definitions;
 pub use folder::{ReadError, Sources, read_folder};
 pub use load::{Loaded, load};
-pub use nearest::nearest;
+pub use nearest::{nearest, only_near};
 pub use places::{Place, Places};
 pub use schema::{FileKind, schemas};
 pub use xueji_calendar::Text;

@@ -15,6 +15,14 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Returns the known name near to `name` if there is just one: what was meant for certain.
+pub fn only_near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = name.chars().count() / 3;
+    let mut near = known.into_iter().filter(|candidate| distance(name, candidate) <= limit);
+    let first = near.next()?;
+    near.all(|other| other == first).then_some(first)
+}
+
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before: Vec<usize> = Vec::new();
@@ -38,7 +46,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, only_near};
 
     #[test]
     fn offers_the_near_name_and_no_far_one() {
@@ -46,5 +54,12 @@ mod tests {
         assert_eq!(nearest("aprove", known), Some("approve"));
         assert_eq!(nearest("retrun", known), Some("return"));
         assert_eq!(nearest("publish", known), None);
+    }
+
+    #[test]
+    fn is_certain_only_of_one_near_name() {
+        assert_eq!(only_near("aprove", ["approve", "return"]), Some("approve"));
+        assert_eq!(only_near("row-3", ["row-1", "row-2"]), None);
+        assert_eq!(only_near("b", ["a"]), None, "to a single letter every other one is near");
     }
 }

@@ -43,19 +43,39 @@ impl Places {
     /// Returns where a finding points; line 1, column 1 when the file is unknown or meant as a whole.
     #[must_use]
     pub fn place(&self, finding: &Finding) -> Place {
-        if let Spot::At(line, column) = finding.spot {
-            return character(Mark { line, column });
+        self.spot(&finding.file, &finding.spot)
+    }
+
+    /// Returns where a spot of a file is; line 1, column 1 when the file is unknown or meant as a whole.
+    #[must_use]
+    pub fn spot(&self, name: &str, spot: &Spot) -> Place {
+        let file = self.files.get(name);
+        if let Spot::At(line, column) = *spot {
+            let at = Mark { line, column };
+            return file.map_or_else(|| character(at), |file| file.word(at));
         }
-        let Some(file) = self.files.get(&finding.file) else { return START };
-        match &finding.spot {
+        let Some(file) = file else { return START };
+        match spot {
             Spot::File | Spot::At(..) => START,
             Spot::Key(route) => file.locate(route, true),
             Spot::Value(route) => file.locate(route, false),
             Spot::Inside(route, line, column) => match file.inside(route, *line, *column) {
-                Some(at) => character(at),
+                Some(at) => file.word(at),
                 None => file.locate(route, false),
             },
         }
+    }
+
+    /// Returns an entry's place in a file, from its key to behind its value's last character.
+    pub(crate) fn entry(&self, file: &str, (key, value): (Span, &Node)) -> Option<Place> {
+        let file = self.files.get(file)?;
+        let end = match &value.kind {
+            // The end of what goes on over several lines is told where the next thing begins.
+            Kind::Scalar(scalar) if scalar.style != Style::Block => value.span.end,
+            _ if value.span.end.line > value.span.start.line => file.last_written(value.span),
+            _ => value.span.end,
+        };
+        Some(span_place(Span { start: key.start, end: end.max(key.end) }))
     }
 
     /// Returns a line of a file, from 1, without its end.
@@ -89,6 +109,24 @@ impl File {
     fn line(&self, line: u32) -> &str {
         let at = usize::try_from(line).unwrap_or(0).saturating_sub(1);
         self.lines.get(at).map_or("", String::as_str)
+    }
+
+    /// Returns the word, text in quotes, or operator that begins at a place.
+    fn word(&self, at: Mark) -> Place {
+        let skipped = usize::try_from(at.column).unwrap_or(1).saturating_sub(1);
+        let mut ahead = self.line(at.line).chars().skip(skipped).peekable();
+        let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
+        let long = match ahead.peek().copied() {
+            Some(quote @ ('"' | '\'' | '`')) => {
+                let within: Vec<char> = ahead.skip(1).collect();
+                within.iter().position(|c| *c == quote).map_or(1, |end| end + 2)
+            }
+            Some(c) if is_word(&c) => ahead.take_while(is_word).count(),
+            Some(c) if "<>=!&|".contains(c) => ahead.take_while(|c| "<>=!&|".contains(*c)).count(),
+            _ => 1,
+        };
+        let long = u32::try_from(long).unwrap_or(1).max(1);
+        Place { end_column: at.column.saturating_add(long), ..character(at) }
     }
 
     fn locate(&self, route: &Route, at_key: bool) -> Place {
@@ -253,7 +291,7 @@ impl<'f> Source<'f> {
     }
 }
 
-fn child<'n>(node: &'n Node, key: &Key) -> Option<(Option<Span>, &'n Node)> {
+pub(crate) fn child<'n>(node: &'n Node, key: &Key) -> Option<(Option<Span>, &'n Node)> {
     match (&node.kind, key) {
         (Kind::Mapping(entries), Key::Name(name)) => {
             let (key, value) = entries.iter().find(|(key, _)| key.scalar.text == *name)?;

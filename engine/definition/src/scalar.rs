@@ -18,11 +18,13 @@ pub(crate) struct Fault {
     pub(crate) code: &'static str,
     pub(crate) message: Text,
     pub(crate) help: Option<Text>,
+    /// The word that is written and the one that was meant for certain.
+    pub(crate) meant: Option<(String, String)>,
 }
 
 impl Fault {
     fn new(code: &'static str, message: Text, help: Option<Text>) -> Self {
-        Self { code, message, help }
+        Self { code, message, help, meant: None }
     }
 }
 
@@ -66,11 +68,13 @@ pub(crate) fn word(scalar: &Scalar, words: &[&str]) -> Option<Fault> {
     }
     let told = shown(&scalar.text);
     let near = if scalar.text.len() <= 64 { scalar.text.as_str() } else { "" };
-    Some(Fault::new(
+    let fault = Fault::new(
         "value-word",
         Text::new(format!("不认识 `{told}`"), format!("`{told}` is not known here")),
         did_you_mean(near, words.iter().copied()),
-    ))
+    );
+    let meant = crate::only_near(near, words.iter().copied());
+    Some(Fault { meant: meant.map(|meant| (near.to_owned(), meant.to_owned())), ..fault })
 }
 
 /// Checks a scalar of any kind: only spellings that readers disagree on are told.

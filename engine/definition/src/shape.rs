@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use crate::Text;
-use crate::finding::{Finding, Key, Route, Spot, did_you_mean};
+use crate::finding::{Finding, Fix, Key, Route, Spot};
 use crate::scalar;
 use crate::syntax::shown;
 use crate::yaml::{Kind, MERGE, Node, Scalar};
@@ -183,7 +183,7 @@ impl<'s> Shape<'s> {
                 format!("write a colon and a space: `{key}: …`"),
             ));
         } else if name.len() <= NEAR {
-            finding.help = did_you_mean(name, known);
+            finding = finding.near(name, known);
         }
         self.findings.push(finding);
     }
@@ -229,6 +229,8 @@ impl<'s> Shape<'s> {
     fn push(&mut self, fault: scalar::Fault, spot: Spot) {
         let mut finding = Finding::error(fault.code, self.file, spot, fault.message);
         finding.help = fault.help;
+        finding.fix =
+            fault.meant.map(|(old, new)| Fix::word(self.file, finding.spot.clone(), &old, &new));
         self.findings.push(finding);
     }
 

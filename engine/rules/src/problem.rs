@@ -57,6 +57,8 @@ pub struct Problem {
     pub message: Text,
     /// How to mend it.
     pub help: Option<Text>,
+    /// The word that is written and the one that was meant for certain.
+    pub meant: Option<(String, String)>,
 }
 
 /// A line and a column, both from 1.
@@ -104,6 +106,7 @@ impl Problem {
             column: spot.column,
             message: Text::new(zh, en),
             help: None,
+            meant: None,
         }
     }
 
@@ -114,7 +117,10 @@ impl Problem {
     }
 
     /// Adds the nearest of the known names, if one is near.
-    pub(crate) fn near<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn near<'a>(mut self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        self.meant = xueji_definition::only_near(name, known.iter().copied())
+            .map(|meant| (name.to_owned(), meant.to_owned()));
         match xueji_definition::nearest(name, known) {
             // To a single letter every other one is near.
             Some(near) if name.chars().nth(1).is_some() => {

@@ -4,7 +4,7 @@
 //! Why: the join never ends as meant, or ends `short`. Broken: `fixtures/broken/joins`. Mended: by naming what branches
 //! answer in `counts` or `at-once`.
 
-use xueji_definition::finding::{Finding, Severity, did_you_mean};
+use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::model::{Join, Kind};
 
 use crate::Check;
@@ -80,7 +80,7 @@ fn unknown(
                 format!("没有哪个分支会答 `{outcome}`"),
                 format!("no branch answers `{outcome}`"),
             )
-            .maybe(did_you_mean(outcome, known));
+            .near(outcome, known);
             findings.push(site.then(key).then(at).at_value(world.places, said));
         }
     }

@@ -3,7 +3,7 @@
 //! Why: those who may not see the code would see nothing, or the code itself. Broken: `fixtures/broken/code-lists`.
 //! Mended: by a code of the same list.
 
-use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Error};
 
 use crate::Check;
 use crate::literal::unknown_code;
@@ -33,7 +33,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                     continue;
                 };
                 let known = list.entries.keys().map(String::as_str);
-                let said = unknown_code(name, other).maybe(did_you_mean(other, known));
+                let said = unknown_code(name, other).near(other, known);
                 findings.push(site.then(key).at_value(world.places, said));
             }
             if entry.shown_as.is_some() && entry.class.is_none() {

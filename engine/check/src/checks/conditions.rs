@@ -5,7 +5,7 @@
 
 use xueji_definition::FileKind;
 use xueji_definition::file::{Give, Literal};
-use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{Ask, Condition, Fact, Query, Rows, Test};
 use xueji_definition::value::Type;
 
@@ -158,7 +158,7 @@ impl Look<'_, '_> {
             format!("这些行没有字段 `{name}`"),
             format!("the rows have no field `{name}`"),
         )
-        .maybe(did_you_mean(name, known));
+        .near(name, known);
         self.tell(site, said);
         None
     }

@@ -277,12 +277,14 @@ fn no_problem() -> Problem {
         column: 1,
         message: xueji_definition::Text::default(),
         help: None,
+        meant: None,
     }
 }
 
 fn problem_at(world: &World<'_>, used: &ExprUse<'_>, problem: &Problem) -> Finding {
     let said = Said::error(problem.code, problem.message.zh.as_str(), problem.message.en.as_str())
-        .maybe(problem.help.clone());
+        .maybe(problem.help.clone())
+        .meant(problem.meant.clone());
     let (line, column) = match used.offset {
         Some((line, column)) if problem.line == 1 => {
             (line, column + problem.column.saturating_sub(1))

@@ -4,7 +4,7 @@
 //! the names of `parts`.
 
 use xueji_definition::file::Series;
-use xueji_definition::finding::{Finding, Severity, did_you_mean};
+use xueji_definition::finding::{Finding, Severity};
 
 use crate::Check;
 use crate::site::{Said, Site};
@@ -62,7 +62,7 @@ fn one(world: &World<'_>, series: &Series, site: &Site) -> Vec<Finding> {
             format!("parts 里没有 `{part}`"),
             format!("there is no part `{part}`"),
         )
-        .maybe(did_you_mean(part, names))
+        .near(part, names)
     };
     findings.extend(
         parts.iter().filter(|p| **p != SERIAL && !known(p)).map(|p| at_pattern(unknown(p))),

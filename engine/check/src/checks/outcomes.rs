@@ -3,7 +3,7 @@
 //! Why: the way that it leads is never taken, and the outcome that was meant leads nowhere.
 //! Broken: `fixtures/broken/outcomes`. Mended: by the outcome that was meant.
 
-use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::Kind;
 
 use crate::Check;
@@ -77,5 +77,5 @@ fn unknown<'a>(step: &str, outcome: &str, known: impl Iterator<Item = &'a str>) 
         format!("步骤 `{step}` 没有结果 `{outcome}`"),
         format!("step `{step}` never answers `{outcome}`"),
     )
-    .maybe(did_you_mean(outcome, known))
+    .near(outcome, known)
 }

@@ -4,7 +4,7 @@
 //! `fixtures/broken/rule-places`. Mended: by another `@effect`, or by naming the rule where its effect works.
 
 use xueji_definition::Text;
-use xueji_definition::finding::{Finding, Severity, Spot, did_you_mean};
+use xueji_definition::finding::{Finding, Severity, Spot};
 use xueji_rules::Effect;
 
 use crate::Check;
@@ -58,9 +58,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
         let message = Text::new(format!("没有角色 `{role}`"), format!("there is no role `{role}`"));
         let spot = Spot::At(rule.line, rule.column);
-        let mut finding = Finding::error("role-unknown", &rule.file, spot, message);
-        finding.help = did_you_mean(role, world.known(NameKind::Role));
-        findings.push(finding);
+        let finding = Finding::error("role-unknown", &rule.file, spot, message);
+        findings.push(finding.near(role, world.known(NameKind::Role)));
     }
     findings
 }

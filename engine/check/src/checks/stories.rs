@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use xueji_definition::file::ScenarioStep;
-use xueji_definition::finding::{Finding, Severity::Warning, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Warning};
 use xueji_definition::schema::FileKind;
 
 use crate::Check;
@@ -93,6 +93,6 @@ fn unknown(
         format!("没有哪个{zh}叫 `{name}`"),
         format!("there is no {en} `{name}`"),
     )
-    .maybe(did_you_mean(name, known.iter().copied()));
+    .near(name, known.iter().copied());
     site.at_value(world.places, said)
 }

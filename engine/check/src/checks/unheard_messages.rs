@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use xueji_definition::finding::{Finding, Severity::Warning, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Warning};
 use xueji_definition::model::{EffectKind, Kind};
 
 use crate::Check;
@@ -41,7 +41,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                     format!("没有哪个步骤等消息 `{}`", send.message),
                     format!("no step waits for the message `{}`", send.message),
                 )
-                .maybe(did_you_mean(&send.message, heard.iter().copied()));
+                .near(&send.message, heard.iter().copied());
                 findings.push(
                     root.then(name).then("send").then("message").at_value(world.places, said),
                 );

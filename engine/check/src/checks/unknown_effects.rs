@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use xueji_definition::finding::{Finding, Severity, did_you_mean};
+use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::model::Kind;
 
 use crate::Check;
@@ -46,7 +46,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                         format!("本流程没有效果 `{name}`"),
                         format!("this process has no effect `{name}`"),
                     )
-                    .maybe(did_you_mean(name, known));
+                    .near(name, known);
                     findings.push(site.then(at).at_value(world.places, said));
                 }
             }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{Effect, EffectKind, Kind, Process, Step};
 
 use crate::Check;
@@ -175,7 +175,7 @@ impl Look<'_, '_> {
             format!("记录 `{record}` 没有字段 `{field}`"),
             format!("a record `{record}` has no field `{field}`"),
         )
-        .maybe(did_you_mean(field, ty.fields.keys().map(String::as_str)));
+        .near(field, ty.fields.keys().map(String::as_str));
         self.tell(site, said, key);
     }
 
@@ -196,11 +196,9 @@ impl Look<'_, '_> {
             format!("流程 `{}` 的表单没有字段 `{field}`", process.id),
             format!("no form of process `{}` has a field `{field}`", process.id),
         );
-        let said = match did_you_mean(field, known.keys().map(String::as_str)) {
-            Some(help) => said.maybe(Some(help)),
-            None => said
-                .help("在本流程用到的某个表单里加上它", "add it to a form that the process uses"),
-        };
+        let said = said
+            .help("在本流程用到的某个表单里加上它", "add it to a form that the process uses")
+            .near(field, known.keys().map(String::as_str));
         self.tell(site, said, key);
     }
 
@@ -218,7 +216,7 @@ impl Look<'_, '_> {
                 format!("本流程的材料清单里没有 `{paper}`"),
                 format!("no list of papers of this process has `{paper}`"),
             )
-            .maybe(did_you_mean(paper, known));
+            .near(paper, known);
             self.tell(site, said, false);
         }
     }

@@ -3,7 +3,7 @@
 //! Why: the case stops where the name is used, perhaps months after it began.
 //! Broken: `fixtures/broken/names`. Mended: by the name that was meant, or by defining it.
 
-use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Error};
 
 use crate::Check;
 use crate::site::Said;
@@ -45,13 +45,10 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             continue;
         }
         let (code, zh, en, file) = words(kind);
-        let help = did_you_mean(name, world.known(kind));
-        let mut said =
-            Said::error(code, format!("没有{zh} `{name}`"), format!("there is no {en} `{name}`"));
-        said = match help {
-            Some(help) => said.maybe(Some(help)),
-            None => said.help(format!("在 {file} 中定义它"), format!("define it in {file}")),
-        };
+        let said =
+            Said::error(code, format!("没有{zh} `{name}`"), format!("there is no {en} `{name}`"))
+                .help(format!("在 {file} 中定义它"), format!("define it in {file}"))
+                .near(name, world.known(kind));
         findings.push(used.site.at_value(world.places, said));
     }
     findings

@@ -3,7 +3,7 @@
 //! Why: a token never crosses a scope's border, so the case would stop. Broken: `fixtures/broken/steps`. Mended: by the
 //! name of a step beside this one, or `start`.
 
-use xueji_definition::finding::{Finding, Severity::Error, did_you_mean};
+use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{Kind, Process, Step};
 
 use crate::Check;
@@ -115,6 +115,6 @@ fn unknown(world: &World<'_>, process: &Process, name: &str, site: &Site) -> Fin
         format!("没有步骤 `{name}`"),
         format!("there is no step `{name}`"),
     )
-    .maybe(did_you_mean(name, known));
+    .near(name, known);
     site.at_value(world.places, said)
 }

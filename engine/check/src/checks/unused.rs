@@ -106,7 +106,8 @@ impl Unused<'_, '_> {
             format!("没有用到{zh} `{name}`"),
             format!("the {en} `{name}` is never used"),
         )
-        .help("用上它，或删去", "use it, or remove it");
+        .help("用上它，或删去", "use it, or remove it")
+        .removable();
         self.findings.push(site.at_key(self.world.places, said));
     }
 }

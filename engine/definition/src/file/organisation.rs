@@ -26,6 +26,43 @@ pub struct OrganisationFile {
     /// Who stands in for whom.
     #[serde(default)]
     pub substitutes: Vec<Substitute>,
+    /// What a new release needs before it goes live. That of the live release counts, so that none frees itself.
+    #[serde(default)]
+    pub releases: ReleaseRule,
+}
+
+/// What a new release needs before it goes live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReleaseRule {
+    /// How many people sign a release off, the one who proposes it included: 2 means that another one approves.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 9))]
+    pub signatures: u32,
+    /// Whether a release says what it changes and why.
+    #[serde(default)]
+    pub note: NoteRule,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Default for ReleaseRule {
+    fn default() -> Self {
+        Self { signatures: one(), note: NoteRule::default() }
+    }
+}
+
+/// Whether a release comes with a note.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteRule {
+    /// It may.
+    #[default]
+    Optional,
+    /// It must.
+    Required,
 }
 
 /// One unit.

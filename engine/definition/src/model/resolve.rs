@@ -11,7 +11,7 @@ use crate::file::{
     Expr, Join as JoinFile, JoinWhen, ProcessFile, SharedStepsFile, Step as StepFile,
     Wait as WaitFile,
 };
-use crate::finding::{Finding, Route, Spot, did_you_mean};
+use crate::finding::{Finding, Route, Spot};
 use crate::route;
 
 /// Resolves a process: shared steps replaced, kinds chosen, scopes flattened.
@@ -176,8 +176,11 @@ impl Resolving<'_> {
                 format!("没有共用步骤 `{name}`"),
                 format!("there is no shared step `{name}`"),
             );
-            let help = did_you_mean(name, self.shared.steps.keys().map(String::as_str));
-            self.fault("use-unknown", Spot::Value(at.then("use")), Some(id), words, help);
+            let spot = Spot::Value(at.then("use"));
+            let known = self.shared.steps.keys().map(String::as_str);
+            let finding = Finding::error("use-unknown", self.file, spot, words);
+            self.findings.push(finding.of(self.process, Some(id)).near(name, known));
+            self.faulty = true;
             return None;
         };
         let mut step = shared.clone();
