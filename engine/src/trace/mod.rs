@@ -113,6 +113,7 @@ pub enum Found {
 struct Standing {
     step: Option<String>,
     offer: Option<Offer>,
+    entered: HashMap<String, u32>,
 }
 
 /// Tells the events of one case, in their order.
@@ -158,8 +159,10 @@ impl Teller {
                 self.subject.clone_from(subject);
             }
             Event::Entered { scope, step, .. } | Event::StepReopened { scope, step, .. } => {
-                self.scopes
-                    .insert(scope.to_string(), Standing { step: Some(step.clone()), offer: None });
+                let standing = self.scopes.entry(scope.to_string()).or_default();
+                standing.step = Some(step.clone());
+                standing.offer = None;
+                *standing.entered.entry(step.clone()).or_default() += 1;
             }
             Event::TaskOpened { scope, task } => {
                 self.scopes.entry(scope.to_string()).or_default().offer = Some(task.offer.clone());
@@ -195,6 +198,10 @@ impl Teller {
             step: step.as_ref(),
             offset: self.offset,
             said: &self.said,
+            times: step
+                .as_ref()
+                .and_then(|step| standing.entered.get(&step.id).copied())
+                .unwrap_or(0),
         };
         let (says, details) = telling.words(&recorded.event);
         let told = Told {

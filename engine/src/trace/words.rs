@@ -28,6 +28,8 @@ pub(super) struct Telling<'a> {
     pub(super) offset: Offset,
     /// What the rules said last before the event.
     pub(super) said: &'a [Verdict],
+    /// How often the step was entered before in this scope.
+    pub(super) times: u32,
 }
 
 pub(super) type Words = (Text, Vec<Text>);
@@ -58,7 +60,7 @@ impl Telling<'_> {
     pub(super) fn words(&self, event: &Event) -> Words {
         match event {
             Event::Started { .. } => self.started(event),
-            Event::Entered { visit, stage, .. } => self.entered(*visit, stage.as_ref()),
+            Event::Entered { stage, .. } => self.entered(stage.as_ref()),
             Event::TaskOpened { task, .. } => self.opened(task),
             Event::Answered { answer, form, cleared, to, defects, .. } => {
                 self.answered(answer, form, cleared, to.as_deref(), defects)
@@ -133,16 +135,19 @@ impl Telling<'_> {
         (says, lines)
     }
 
-    fn entered(&self, visit: u32, stage: Option<&Text>) -> Words {
+    fn entered(&self, stage: Option<&Text>) -> Words {
         let title = self.step.map(|step| step.title.clone()).unwrap_or_default();
         let (mut zh, mut en) = (format!("到达“{}”", title.zh), format!("came to “{}”", title.en));
+        if self.times > 0 {
+            let times = self.times + 1;
+            zh = format!("第 {times} 次{zh}");
+            en += &format!(" for the {times}. time");
+        }
         if let Some(stage) = stage {
             zh += &format!("，阶段：{}", stage.zh);
             en += &format!(", stage: {}", stage.en);
         }
-        let counted =
-            Text::new(format!("第 {visit} 次进入步骤"), format!("entering number {visit}"));
-        (Text::new(zh, en), if visit > 1 { vec![counted] } else { Vec::new() })
+        plain(zh, en)
     }
 
     fn opened(&self, task: &Task) -> Words {

@@ -120,7 +120,7 @@ fn sees(look: &Look<'_>, header: &Instance) -> Result<bool, QueryError> {
 }
 
 /// Returns a case's header as callers get it.
-fn summary(look: &Look<'_>, header: &Instance, release: &Release) -> Case {
+pub(super) fn summary(look: &Look<'_>, header: &Instance, release: &Release) -> Case {
     let title = release.process(&header.process).map(|process| process.title.clone());
     let title = title.unwrap_or_else(|| Text::new(&header.process, &header.process));
     let name = people::name(&look.definitions().organisation, &header.applicant);
@@ -244,7 +244,7 @@ pub async fn history(
 
 /// Returns how an event is seen that is seen so by where it stands: in a case about nobody, what happens to a record is
 /// for those who see the record.
-fn of_event(
+pub(super) fn of_event(
     look: &Look<'_>,
     header: &Instance,
     event: &Recorded,

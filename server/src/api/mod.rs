@@ -30,6 +30,7 @@ pub mod secret;
 pub mod sniff;
 pub mod tasks;
 pub mod tokens;
+pub mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

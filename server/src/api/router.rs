@@ -19,7 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{
     App, acts, calendars, cases, commands, documents, events, house, imports, language, materials,
-    messages, processes, records, releases, tasks, tokens,
+    messages, processes, records, releases, tasks, tokens, trace,
 };
 
 /// The most bytes of a body, where a route does not take more.
@@ -74,6 +74,10 @@ fn case_routes() -> ApiRouter<Arc<App>> {
         .api_route(
             "/instances/{id}/history",
             get_with(cases::history, on("instances", "Get what happened in a case")),
+        )
+        .api_route(
+            "/instances/{id}/trace",
+            get_with(trace::trace, on("instances", "Tell a case as a story")),
         )
         .api_route(
             "/instances/{id}/rows",

@@ -47,6 +47,11 @@ pub enum Verb {
         after_help = "Examples:\n  xueji releases\n  xueji releases --server http://127.0.0.1:8480 --token xj_…"
     )]
     Releases(ReleasesArgs),
+    /// Tell a case as a story: who, when, by which rules, with what result  事项经过
+    #[command(
+        after_help = "Examples:\n  xueji trace 2026-000057 --server http://127.0.0.1:8480 --token xj_…\n  xueji trace 2026-000057 --data data --lang en\n  xueji trace 2026-000057 --format json | jq '.items[].says.zh'"
+    )]
+    Trace(super::trace::TraceArgs),
     /// Draw a process as a Mermaid flow chart  流程图
     #[command(after_help = "Examples:\n  xueji graph booking\n  xueji graph booking > booking.mmd")]
     Graph(GraphArgs),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::{ReadError, Sources, read_folder};
-use xueji_engine::{Clock, Engine, OpenError, ReleaseBuilder, ReleaseError};
+use xueji_engine::{Clock, Engine, LiveRelease, OpenError, Past, ReleaseBuilder, ReleaseError};
 use xueji_store::{Format, SledStore, StoreError};
 
 use super::args::Folders;
@@ -80,6 +80,31 @@ pub(super) fn open(
     let store = SledStore::open(data.join(STORE), FORMAT).map_err(|error| refused(data, &error))?;
     let clock = chosen(data, clock)?;
     Engine::open(Arc::new(store), builder(), clock, seed).map_err(|error| unopened(&error))
+}
+
+/// Opens what is past of a data folder; nothing in it changes, and no clock runs.
+pub(super) fn past(data: &Path) -> Result<Past, Trouble> {
+    let store = data.join(STORE);
+    if !store.exists() {
+        let path = data.display();
+        return Err(Trouble::new(
+            Exit::NothingToRead,
+            format!("{path} 不是数据目录"),
+            format!("{path} is no data folder"),
+        )
+        .hint(
+            "用 --data 指明数据目录，或用 --server 指明运行中的服务",
+            "name a data folder with --data, or a running server with --server",
+        ));
+    }
+    let store = SledStore::open(store, FORMAT).map_err(|error| refused(data, &error))?;
+    Past::open(Arc::new(store), builder()).map_err(|error| unopened(&error))
+}
+
+/// Returns the release that was live last.
+pub(super) fn live_of(past: &Past) -> Result<LiveRelease, Trouble> {
+    let live = past.live().map_err(|error| Trouble::of(Exit::Io, &error))?;
+    live.ok_or_else(|| unopened(&OpenError::NothingLive))
 }
 
 fn unwritable(data: &Path, error: &io::Error) -> Trouble {

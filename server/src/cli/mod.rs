@@ -18,6 +18,7 @@ mod schema;
 mod serve;
 mod test;
 mod token;
+mod trace;
 mod validate;
 
 use std::io::{self, Write};
@@ -108,6 +109,7 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
         Verb::Test(args) => test::run(&args, io),
         Verb::Deploy(args) => deploy::run(&args, io),
         Verb::Releases(args) => releases::run(&args, io),
+        Verb::Trace(args) => trace::run(&args, io),
         Verb::Graph(args) => graph::run(&args, io),
         Verb::Schema(args) => schema::run(&args, io),
         Verb::Import(args) => import::run(&args, io),

@@ -9,6 +9,7 @@ mod house;
 mod process;
 mod record;
 mod task;
+mod trace;
 mod verdict;
 
 pub use case::{Applicant, Branch, Case, CaseDetail, Row, RowCounts, Subject};
@@ -21,6 +22,7 @@ pub use process::{
 };
 pub use record::{RecordHistory, RecordOut, RecordValue};
 pub use task::{Candidates, SignerOut, Task, TaskDetail};
+pub use trace::{Trace, TraceEvent, TraceRead, TraceVerdict};
 pub(crate) use verdict::word;
 pub use verdict::{OverriddenOut, Verdict};
 
