@@ -30,18 +30,20 @@ pub(super) struct Came {
     pub(super) verdicts: Vec<Verdict>,
     /// Whether there was an act that rules judge.
     pub(super) judged: bool,
+    /// The row whose act was refused, where one act goes to many.
+    pub(super) refused_row: Option<String>,
 }
 
 impl Came {
     fn of(result: Result<Answer, SubmitError>) -> Self {
         match result {
-            Ok(answer) => Self { refused: None, verdicts: answer.verdicts, judged: true },
+            Ok(answer) => Self { verdicts: answer.verdicts, judged: true, ..Self::default() },
             Err(error) => {
                 let verdicts = match &error {
                     SubmitError::Refused(Refusal::Rules(verdicts)) => verdicts.clone(),
                     _ => Vec::new(),
                 };
-                Self { refused: Some(told(&error)), verdicts, judged: true }
+                Self { refused: Some(told(&error)), verdicts, judged: true, refused_row: None }
             }
         }
     }
@@ -108,7 +110,7 @@ impl Stage {
             Context { now: self.core.clock.now(), actor: by, new_instance: "new".to_owned() };
         let result = self.core.check(&start(act), &context);
         Ok(match result {
-            Ok(verdicts) => Came { refused: None, verdicts, judged: true },
+            Ok(verdicts) => Came { verdicts, judged: true, ..Came::default() },
             Err(error) => Came::of(Err(error)),
         })
     }
@@ -171,10 +173,14 @@ impl Stage {
         };
         let mut came = Came { judged: true, ..Came::default() };
         for task in tasks {
-            let TaskView { instance, scope, task, .. } = task;
+            let TaskView { instance, process, scope, task, .. } = task;
+            let row = self.row(&process, &scope);
             let command =
                 Command::Complete { instance, scope, task: task.id, answer: answer.clone() };
             let one = self.submit(command, by.clone());
+            if came.refused.is_none() && one.refused.is_some() && act.all_rows {
+                came.refused_row = Some(row);
+            }
             came.refused = came.refused.or(one.refused);
             came.verdicts.extend(one.verdicts);
         }

@@ -130,9 +130,8 @@ fn flat(types: BTreeMap<String, Type>) -> BTreeMap<String, Type> {
     let mut all = BTreeMap::new();
     for (name, ty) in types {
         if let Type::Map(inner) = &ty {
-            all.extend(
-                flat(inner.clone()).into_iter().map(|(inner, ty)| (format!("{name}.{inner}"), ty)),
-            );
+            let within = inner.iter().map(|(name, ty)| (name.clone(), ty.clone())).collect();
+            all.extend(flat(within).into_iter().map(|(inner, ty)| (format!("{name}.{inner}"), ty)));
         }
         all.insert(name, ty);
     }

@@ -8,14 +8,15 @@ use jiff::SignedDuration;
 use xueji_definition::file::{
     Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, ScenarioStep,
 };
+use xueji_definition::finding::Key;
 use xueji_definition::value::Fields;
 use xueji_runtime::event::Event;
 use xueji_runtime::state::{Instance, InstanceState, Scope};
-use xueji_runtime::verdict::{Says, Verdict};
+use xueji_runtime::verdict::Verdict;
 use xueji_runtime::{Perspective, RecordId, Recorded};
 
-use super::Failure;
 use super::acts::Came;
+use super::failure::{Failure, Judged, says};
 use super::stage::{Stage, is_row};
 use super::values::{at, same, shown};
 use crate::queries::{cases, house, records};
@@ -30,8 +31,11 @@ impl Stage {
         let mut came = Came::default();
         let played = self.play(step, from, &mut came);
         played.map_err(|mut failure| {
-            failure.act = act;
-            failure.verdicts = came.verdicts.iter().map(line).collect();
+            failure.act = came.refused_row.as_ref().map_or(act.clone(), |row| {
+                format!("{act}\n  被拒绝的一行 | the row refused: {row}")
+            });
+            failure.verdicts = came.verdicts.iter().map(Judged::of).collect();
+            failure.open = self.open_lines();
             failure
         })
     }
@@ -42,8 +46,8 @@ impl Stage {
         }
         *came = self.act(step)?;
         self.core.settle().map_err(|error| Box::new(super::stage::broken("settle", &error)))?;
-        let expectations: Vec<&Expectation> = step.expect.iter().chain(&step.and).collect();
-        let refused = expectations.iter().find_map(|expectation| expectation.refused.as_ref());
+        let expectations = || step.expect.iter().chain(&step.and);
+        let refused = expectations().find_map(|expectation| expectation.refused.as_ref());
         let found = came.refused.as_ref().map(|(code, words)| (code.as_str(), words.as_str()));
         match (refused, found) {
             (None, None) => {}
@@ -53,19 +57,30 @@ impl Stage {
                     .map_or("（未拒绝） | not refused".to_owned(), |(code, words)| {
                         format!("{code}: {words}")
                     });
+                let key = if expected.is_some() { Some("expect") } else { verb(step) };
                 let expected = expected.map_or("（不拒绝） | not refused", String::as_str);
-                return differs("拒绝 | refused", expected, actual);
+                let differs = differs("拒绝 | refused", expected, actual);
+                return differs.map_err(|f| Box::new(f.under(key.map(Key::from))));
             }
         }
         let events = self.events_from(from)?;
-        for expectation in expectations {
-            self.verdicts(expectation, came)?;
-            self.case_or_row(expectation)?;
-            self.records(&expectation.records, Perspective::Local)?;
-            self.records(&expectation.official, Perspective::Official)?;
-            self.events(expectation, &events)?;
+        let own = step.expect.iter().map(|expectation| (vec![Key::from("expect")], expectation));
+        let more = (0..)
+            .zip(&step.and)
+            .map(|(index, expectation)| (vec![Key::from("and"), Key::Index(index)], expectation));
+        for (place, expectation) in own.chain(more) {
+            let checked = self.expected(expectation, came, &events);
+            checked.map_err(|failure| Box::new(failure.under(place)))?;
         }
         Ok(())
+    }
+
+    fn expected(&self, expectation: &Expectation, came: &Came, events: &[Recorded]) -> Compared {
+        at_key("verdicts", self.verdicts(expectation, came))?;
+        self.case_or_row(expectation)?;
+        at_key("records", self.records(&expectation.records, Perspective::Local))?;
+        at_key("official", self.records(&expectation.official, Perspective::Official))?;
+        self.events(expectation, events)
     }
 
     fn verdicts(&self, expectation: &Expectation, came: &Came) -> Compared {
@@ -110,7 +125,7 @@ impl Stage {
         let row = self.read(|reader| cases::row(reader, &header.id, &scope.path))?;
         let form = row.map(|row| row.form).unwrap_or_default();
         for (name, expected) in &expectation.form {
-            compare(&format!("表单 | form {name}"), &expected.0, &form, name)?;
+            at_key("form", compare(&format!("表单 | form {name}"), &expected.0, &form, name))?;
         }
         Ok(())
     }
@@ -149,19 +164,17 @@ impl Stage {
                 InstanceState::Held => "held",
                 InstanceState::Ended => "ended",
             };
-            equal("状态 | state", expected, state)?;
+            at_key("state", equal("状态 | state", expected, state))?;
         }
         if let Some(expected) = &expectation.result {
             let result = if own { header.result.as_ref() } else { scope.ended.as_ref() };
             let none = format!("（无，在 {}） | none, at {}", place(scope), place(scope));
-            equal("结果 | result", expected, result.map_or(none.as_str(), String::as_str))?;
+            let found = result.map_or(none.as_str(), String::as_str);
+            at_key("result", equal("结果 | result", expected, found))?;
         }
         if let Some(expected) = &expectation.stage {
-            equal(
-                "阶段 | stage",
-                expected,
-                header.stage.as_ref().map_or("", |stage| stage.zh.as_str()),
-            )?;
+            let found = header.stage.as_ref().map_or("", |stage| stage.zh.as_str());
+            at_key("stage", equal("阶段 | stage", expected, found))?;
         }
         Ok(())
     }
@@ -179,17 +192,14 @@ impl Stage {
             let found: BTreeSet<&str> = tasks.iter().map(|task| task.step.as_str()).collect();
             if expected != found {
                 let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
-                return differs("待办 | tasks", &list(expected), list(found));
+                return at_key("tasks", differs("待办 | tasks", &list(expected), list(found)));
             }
         }
         for (step, expected) in &expectation.open {
             let found = tasks.iter().filter(|task| task.step == *step).count();
             if usize::try_from(*expected) != Ok(found) {
-                return differs(
-                    &format!("待办数 | open at {step}"),
-                    &expected.to_string(),
-                    found.to_string(),
-                );
+                let what = format!("待办数 | open at {step}");
+                return at_key("open", differs(&what, &expected.to_string(), found.to_string()));
             }
         }
         for (step, expected) in &expectation.due {
@@ -199,7 +209,8 @@ impl Stage {
             let day = day.map(|day| self.core.live.calendar.local_date(day));
             if day != Some(*expected) {
                 let found = day.map_or_else(|| "（无） | none".to_owned(), |day| day.to_string());
-                return differs(&format!("期限 | due of {step}"), &expected.to_string(), found);
+                let what = format!("期限 | due of {step}");
+                return at_key("due", differs(&what, &expected.to_string(), found));
             }
         }
         Ok(())
@@ -229,7 +240,7 @@ impl Stage {
     fn events(&self, expectation: &Expectation, events: &[Recorded]) -> Compared {
         let kinds: Vec<String> = events.iter().map(kind).collect();
         for expected in &expectation.events {
-            among("事件 | event", expected, &kinds)?;
+            at_key("events", among("事件 | event", expected, &kinds))?;
         }
         let notices: Vec<String> = events
             .iter()
@@ -239,10 +250,10 @@ impl Stage {
             })
             .collect();
         for expected in &expectation.notices {
-            among("通知 | notice", expected, &notices)?;
+            at_key("notices", among("通知 | notice", expected, &notices))?;
         }
         for expected in &expectation.documents {
-            self.document(expected, events)?;
+            at_key("documents", self.document(expected, events))?;
         }
         Ok(())
     }
@@ -303,25 +314,6 @@ fn verdict(expected: &ExpectedVerdict, verdicts: &[Verdict]) -> Compared {
     }
 }
 
-fn says(verdict: &Verdict) -> &'static str {
-    match &verdict.says {
-        _ if verdict.overridden.is_some() => "overridden",
-        Says::Satisfied => "satisfied",
-        Says::NotSatisfied => "not-satisfied",
-        Says::NotJudged { .. } => "not-judged",
-        Says::Fault { .. } => "fault",
-    }
-}
-
-fn line(verdict: &Verdict) -> String {
-    let detail = match &verdict.says {
-        Says::Fault { message } => message.clone(),
-        Says::NotJudged { missing } => format!("缺少 | missing {missing}"),
-        _ => verdict.reason.zh.clone(),
-    };
-    format!("{} {}: {detail}", verdict.rule, says(verdict))
-}
-
 /// Returns the kind of an event, as it is written down.
 fn kind(event: &Recorded) -> String {
     let json = serde_json::to_value(&event.event).unwrap_or_default();
@@ -352,6 +344,24 @@ fn differs(what: &str, expected: &str, actual: String) -> Compared {
         actual,
         ..Failure::default()
     }))
+}
+
+/// Says under which key of an expectation a difference stands.
+fn at_key(key: &str, compared: Compared) -> Compared {
+    compared.map_err(|failure| Box::new(failure.under([Key::from(key)])))
+}
+
+/// Returns the key of what a step does.
+fn verb(step: &ScenarioStep) -> Option<&'static str> {
+    let verbs = [
+        ("start", step.start.is_some()),
+        ("check", step.check.is_some()),
+        ("complete", step.complete.is_some()),
+        ("task", step.task.is_some()),
+        ("case", step.case.is_some()),
+        ("message", step.message.is_some()),
+    ];
+    verbs.into_iter().find(|(_, is)| *is).map(|(verb, _)| verb)
 }
 
 /// Returns what a step does, in short.

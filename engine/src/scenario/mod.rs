@@ -4,9 +4,12 @@
 //! same files give the same results.
 
 mod acts;
+mod coverage;
 mod examples;
 mod expect;
+mod failure;
 mod stage;
+mod trail;
 mod uploads;
 mod values;
 
@@ -18,12 +21,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use xueji_definition::file::{GivenRecord, Literal, Scenario, ScenarioFile};
+use xueji_definition::finding::Key;
 use xueji_definition::{Definitions, Sources, Text};
+use xueji_rules::Tally;
 use xueji_runtime::Release;
 
 use crate::releases::{ReleaseBuilder, ReleaseError};
+pub use coverage::{Covered, ProcessCoverage, Total, coverage, rules_of, total};
+pub use failure::{Failure, Judged};
 use stage::Prepared;
 pub(crate) use stage::{LONG_BEFORE, Names, Stage, long_before};
+pub use trail::{StepOf, Trail, Way};
 
 /// How deeply scenario files may take over the records of others.
 const WITH_DEPTH_MAX: u32 = 10;
@@ -35,15 +43,16 @@ pub struct StoryFilter {
     pub file: Option<String>,
     /// Words that stand in the story's name, in either language, or the name of the rule of an example.
     pub name: Option<String>,
+    /// Words that stand in the name of the file or of the story.
+    pub words: Option<String>,
 }
 
 impl StoryFilter {
     fn takes(&self, file: &str, name: &Text) -> bool {
+        let named = |words: &String| name.zh.contains(words) || name.en.contains(words);
         self.file.as_ref().is_none_or(|wanted| wanted == file)
-            && self
-                .name
-                .as_ref()
-                .is_none_or(|words| name.zh.contains(words) || name.en.contains(words))
+            && self.name.as_ref().is_none_or(named)
+            && self.words.as_ref().is_none_or(|words| file.contains(words) || named(words))
     }
 }
 
@@ -60,36 +69,9 @@ pub struct StoryResult {
     pub name: Text,
     /// What was not as expected; nothing when all was.
     pub failure: Option<Failure>,
-}
-
-/// What was not as expected.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Failure {
-    /// The step of the story, from 1; 0 before the first.
-    pub step: usize,
-    /// What was done, in short.
-    pub act: String,
-    /// What was looked at.
-    pub what: String,
-    /// What was expected.
-    pub expected: String,
-    /// What was found.
-    pub actual: String,
-    /// What the rules said, a line each.
-    pub verdicts: Vec<String>,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "第 {} 步 | step {}: {}", self.step, self.step, self.act)?;
-        writeln!(f, "  {}", self.what)?;
-        writeln!(f, "  预期 | expected: {}", self.expected)?;
-        write!(f, "  实际 | actual:   {}", self.actual)?;
-        for verdict in &self.verdicts {
-            write!(f, "\n  · {verdict}")?;
-        }
-        Ok(())
-    }
+    /// What it went through; empty unless that was asked for.
+    #[serde(skip)]
+    pub trail: Trail,
 }
 
 /// Plays the stories and examples of a release's sources.
@@ -113,7 +95,29 @@ pub fn play_on(
     release: &Arc<Release>,
     filter: &StoryFilter,
 ) -> Result<Vec<StoryResult>, ReleaseError> {
-    let files: Vec<(&String, &ScenarioFile)> = release.definitions.scenarios.iter().collect();
+    play_files(release, |id| filter.file.as_ref().is_none_or(|file| file == id), filter, false)
+}
+
+/// Plays the stories and examples of the files chosen, and tells of each what it went through.
+///
+/// # Errors
+/// [`ReleaseError`] when the release's calendar contradicts itself.
+pub fn play_traced(
+    release: &Arc<Release>,
+    filter: &StoryFilter,
+    chosen: impl Fn(&str) -> bool,
+) -> Result<Vec<StoryResult>, ReleaseError> {
+    play_files(release, chosen, filter, true)
+}
+
+fn play_files(
+    release: &Arc<Release>,
+    chosen: impl Fn(&str) -> bool,
+    filter: &StoryFilter,
+    traced: bool,
+) -> Result<Vec<StoryResult>, ReleaseError> {
+    let files = release.definitions.scenarios.iter().filter(|(id, _)| chosen(id));
+    let files: Vec<(&String, &ScenarioFile)> = files.collect();
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
     // Files share nothing but the release, which never changes: they are played side by side.
@@ -121,7 +125,7 @@ pub fn play_on(
         let work = || {
             let mut played = Vec::new();
             while let Some((id, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                played.push((*id, play_file(release, id, file, filter)));
+                played.push((*id, play_file(release, id, file, filter, traced)));
             }
             played
         };
@@ -144,6 +148,7 @@ fn play_file(
     id: &str,
     file: &ScenarioFile,
     filter: &StoryFilter,
+    traced: bool,
 ) -> Result<Vec<StoryResult>, ReleaseError> {
     let takes = |name: &Text| filter.takes(id, name);
     let names = file.stories.iter().map(|story| story.name.clone());
@@ -151,26 +156,35 @@ fn play_file(
     if !names.any(|name| takes(&name)) {
         return Ok(Vec::new());
     }
+    let tally = Arc::new(Tally::default());
+    let counted = if traced {
+        let rules = release.rules.counted(&tally);
+        let definitions = release.definitions.clone();
+        Arc::new(Release::new(release.hash.clone(), definitions, rules))
+    } else {
+        Arc::clone(release)
+    };
+    let release = &counted;
     let mut results = Vec::new();
-    let mut add = |number, example, name: &Text, failure| {
-        results.push(StoryResult {
-            file: id.to_owned(),
-            number,
-            example,
-            name: name.clone(),
-            failure,
-        });
+    let mut add = |number: usize, example, name: &Text, failure: Option<Failure>, trail: Trail| {
+        let list = if example { "examples" } else { "stories" };
+        let place = || [Key::from(list), Key::from(number.saturating_sub(1))];
+        let failure = failure.map(|failure| failure.under(place()));
+        let trail = Trail { rules: tally.take(), ..trail };
+        let (file, name) = (id.to_owned(), name.clone());
+        results.push(StoryResult { file, number, example, name, failure, trail });
     };
     let prepared = Prepared::new(release, &given(&release.definitions, file, 0))?;
     for (number, story) in (1..).zip(&file.stories) {
         if takes(&story.name) {
-            add(number, false, &story.name, tell(&prepared, release, story)?);
+            let (failure, trail) = tell(&prepared, release, story, traced)?;
+            add(number, false, &story.name, failure, trail);
         }
     }
     for (number, example) in (1..).zip(&file.examples) {
         let name = examples::name(&release.rules, example);
         if takes(&name) {
-            add(number, true, &name, examples::try_out(release, example));
+            add(number, true, &name, examples::try_out(release, example), Trail::default());
         }
     }
     Ok(results)
@@ -197,26 +211,33 @@ fn tell(
     prepared: &Prepared,
     release: &Arc<Release>,
     story: &Scenario,
-) -> Result<Option<Failure>, ReleaseError> {
+    traced: bool,
+) -> Result<(Option<Failure>, Trail), ReleaseError> {
     let release = if story.parameters.is_empty() {
         Arc::clone(release)
     } else {
         match with_parameters(release, &story.parameters) {
             Ok(changed) => Arc::new(changed),
-            Err(failure) => return Ok(Some(*failure)),
+            Err(failure) => return Ok((Some(*failure), Trail::default())),
         }
     };
-    let mut stage = match Stage::new(prepared, release, story)? {
+    let mut stage = match Stage::new(prepared, Arc::clone(&release), story)? {
         Ok(stage) => stage,
-        Err(failure) => return Ok(Some(failure)),
+        Err(failure) => return Ok((Some(failure), Trail::default())),
     };
+    let mut failed = None;
     for (number, step) in (1..).zip(&story.steps) {
-        if let Err(mut failure) = stage.step(step) {
-            failure.step = number;
-            return Ok(Some(*failure));
+        if let Err(failure) = stage.step(step) {
+            let place = [Key::from("steps"), Key::from(number - 1)];
+            failed = Some(Failure { step: number, ..failure.under(place) });
+            break;
         }
     }
-    Ok(None)
+    let trail = match stage.events_from(0) {
+        Ok(events) if traced => Trail::of(&release, &events),
+        _ => Trail::default(),
+    };
+    Ok((failed, trail))
 }
 
 /// Returns the release with some parameters that always have these values.

@@ -27,6 +27,9 @@ use crate::stored::{self, StoredEvent};
 /// From when given records hold, and when they became known: long before any story.
 pub(crate) const LONG_BEFORE: Date = jiff::civil::date(1900, 1, 1);
 
+/// The most open tasks that a failure shows.
+const OPEN_SHOWN: usize = 12;
+
 /// The world that all stories of a file begin with.
 pub(super) struct Prepared {
     store: MemoryStore,
@@ -283,19 +286,50 @@ impl Stage {
             let range = Range::from(keys::sequence(sequence));
             let end = keys::sequence(u64::MAX);
             let mut events = Vec::new();
-            for (key, value) in
-                reader.scan(&range, None, xueji_store::SCAN_LIMIT, Direction::Ascending)?
-            {
-                if key > end {
-                    break;
+            let mut after: Option<Vec<u8>> = None;
+            loop {
+                let page = reader.scan(
+                    &range,
+                    after.as_deref(),
+                    xueji_store::SCAN_LIMIT,
+                    Direction::Ascending,
+                )?;
+                after = page.last().map(|(key, _)| key.clone());
+                let full = page.len() == xueji_store::SCAN_LIMIT;
+                for (key, value) in page {
+                    if key > end {
+                        return Ok(events);
+                    }
+                    let place: stored::Place = stored::parse(&key, &value)?;
+                    let event: Option<StoredEvent> =
+                        stored::get(reader, &keys::event(&place.instance, place.seq))?;
+                    events.extend(event.map(|event| event.recorded));
                 }
-                let place: stored::Place = stored::parse(&key, &value)?;
-                let event: Option<StoredEvent> =
-                    stored::get(reader, &keys::event(&place.instance, place.seq))?;
-                events.extend(event.map(|event| event.recorded));
+                if !full {
+                    return Ok(events);
+                }
             }
-            Ok(events)
         })
+    }
+
+    /// Returns the open tasks of the case named last, a line each: the step, the row, and who may answer.
+    pub(super) fn open_lines(&self) -> Vec<String> {
+        let Ok(instance) = self.case(None) else { return Vec::new() };
+        let tasks = self.tasks(&instance).unwrap_or_default();
+        let lines = tasks.iter().take(OPEN_SHOWN).map(|task| {
+            let row = self.row(&task.process, &task.scope);
+            let row = if row.is_empty() { row } else { format!(" ({row})") };
+            let offer = &task.task.offer;
+            let unit = offer.unit.as_ref().map(|unit| format!("@{unit}")).unwrap_or_default();
+            let who = task.task.assignee.as_ref().or(offer.person.as_ref());
+            let who = who.map(|who| format!(" {who}")).unwrap_or_default();
+            format!("{}{row} → {}{unit}{who}", task.step, offer.role)
+        });
+        let mut lines: Vec<String> = lines.collect();
+        if tasks.len() > OPEN_SHOWN {
+            lines.push(format!("… {}", tasks.len() - OPEN_SHOWN));
+        }
+        lines
     }
 }
 
