@@ -4,6 +4,7 @@
 //! scene that reads the fact.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use xueji_definition::model::Process;
 use xueji_definition::value::Type;
@@ -53,7 +54,7 @@ pub(crate) struct Envs<'w, 'a> {
     world: &'w World<'a>,
     facts: Option<Type>,
     parameters: Option<Type>,
-    codes: BTreeMap<String, BTreeSet<String>>,
+    codes: Arc<BTreeMap<String, BTreeSet<String>>>,
     forms: HashMap<&'a str, Option<Type>>,
 }
 
@@ -70,7 +71,7 @@ impl<'w, 'a> Envs<'w, 'a> {
             world,
             facts: fact_types(world),
             parameters,
-            codes: codes.collect(),
+            codes: Arc::new(codes.collect()),
             forms: HashMap::new(),
         }
     }
@@ -110,7 +111,7 @@ fn subject(world: &World<'_>, process: &Process, scene: Scene<'_>) -> Option<Typ
         // Include rules of a query over cases see the case's fields.
         None if scene.row_of.is_some() => return None,
         None => {
-            return Some(Type::Map(BTreeMap::new()))
+            return Some(Type::map(BTreeMap::new()))
                 .filter(|_| !has_unread_rows(definitions, process));
         }
     };
@@ -135,5 +136,5 @@ fn fact_types(world: &World<'_>) -> Option<Type> {
     for (name, fact) in &world.definitions.facts {
         all.insert(name.clone(), types::fact_type(world.definitions, fact)?);
     }
-    Some(Type::Map(all))
+    Some(Type::map(all))
 }

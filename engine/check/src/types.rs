@@ -113,7 +113,7 @@ pub(crate) fn form_type(definitions: &Definitions, process: &Process) -> Type {
     let papers = lists.into_iter().filter_map(|id| definitions.materials.get(id));
     let papers: Fields = papers.flat_map(|list| list.item_types()).collect();
     if !papers.is_empty() {
-        fields.insert("materials".to_owned(), Type::Map(papers));
+        fields.insert("materials".to_owned(), Type::map(papers));
     }
     let told = process.steps.values().any(|step| match &step.kind {
         Kind::Wait(wait) => wait.form.is_none() && (wait.message.is_some() || !step.on.is_empty()),
@@ -126,26 +126,26 @@ pub(crate) fn form_type(definitions: &Definitions, process: &Process) -> Type {
     if rows {
         fields.entry("held_because".to_owned()).or_insert(Type::Text);
     }
-    Type::Map(fields)
+    Type::map(fields)
 }
 
 /// Returns the type of a row that a query or a fact looks at, as `item` and papers see it.
 pub(crate) fn row_type(definitions: &Definitions, over: &Rows) -> Option<Fields> {
     match over {
         Rows::Records(record) => match definitions.records.records.get(record)?.value_type() {
-            Type::Map(fields) => Some(fields),
+            Type::Map(fields) => Some(std::sync::Arc::unwrap_or_clone(fields)),
             _ => None,
         },
         Rows::Instances(of) => {
             let mut forms = Fields::new();
             for process in of.iter().filter_map(|id| definitions.processes.get(id)) {
                 if let Type::Map(fields) = form_type(definitions, process) {
-                    forms.extend(fields);
+                    forms.extend(std::sync::Arc::unwrap_or_clone(fields));
                 }
             }
             let mut fields = texts(&["id", "row", "process", "state", "step", "result", "subject"]);
             fields.insert("started".to_owned(), Type::Date);
-            fields.insert("form".to_owned(), Type::Map(forms));
+            fields.insert("form".to_owned(), Type::map(forms));
             Some(fields)
         }
     }
@@ -159,7 +159,7 @@ pub(crate) fn row_field_type(definitions: &Definitions, over: &Rows, field: &str
             inner(&definitions.records.records.get(record)?.value_type(), rest)
         });
     }
-    inner(&Type::Map(row_type(definitions, over)?), field)
+    inner(&Type::map(row_type(definitions, over)?), field)
 }
 
 /// Follows a dotted path through groups.
@@ -178,11 +178,11 @@ pub(crate) fn item_type(
     process: &Process,
     scene: Scene<'_>,
 ) -> Option<Type> {
-    let Some(id) = scene.each else { return Some(Type::Map(Fields::new())) };
+    let Some(id) = scene.each else { return Some(Type::map(Fields::new())) };
     let query = definitions.queries.get(&for_each(process, id)?.items)?;
     let mut fields = row_type(definitions, &query.over)?;
     fields.insert("key".to_owned(), Type::Text);
-    Some(Type::Map(fields))
+    Some(Type::map(fields))
 }
 
 /// Returns the type of a fact's value.
@@ -216,7 +216,7 @@ pub(crate) fn parameter_type(definitions: &Definitions) -> Type {
     for (name, parameter) in &definitions.parameters.parameters {
         place(&mut all, name, parameter.value_type());
     }
-    Type::Map(all)
+    Type::map(all)
 }
 
 fn place(into: &mut Fields, name: &str, ty: Type) {
@@ -224,9 +224,9 @@ fn place(into: &mut Fields, name: &str, ty: Type) {
         into.insert(name.to_owned(), ty);
         return;
     };
-    let group = into.entry(head.to_owned()).or_insert_with(|| Type::Map(Fields::new()));
+    let group = into.entry(head.to_owned()).or_insert_with(|| Type::map(Fields::new()));
     if let Type::Map(inner) = group {
-        place(inner, rest, ty);
+        place(std::sync::Arc::make_mut(inner), rest, ty);
     }
 }
 
@@ -234,12 +234,12 @@ fn place(into: &mut Fields, name: &str, ty: Type) {
 pub(crate) fn case_type() -> Type {
     let mut fields = texts(&["id", "process", "step", "applicant", "row", "result"]);
     fields.insert("started".to_owned(), Type::Date);
-    Type::Map(fields)
+    Type::map(fields)
 }
 
 /// Returns the type of `person`.
 pub(crate) fn person_type() -> Type {
-    Type::Map(texts(&["id", "name", "record"]))
+    Type::map(texts(&["id", "name", "record"]))
 }
 
 fn texts(names: &[&str]) -> Fields {

@@ -17,6 +17,7 @@ mod names;
 mod nearest;
 pub mod places;
 pub mod plain;
+mod read;
 mod scalar;
 pub mod schema;
 pub mod shape;
@@ -26,7 +27,7 @@ pub mod yaml;
 
 pub use definitions::Definitions;
 pub use folder::{ReadError, Sources, read_folder};
-pub use load::{Loaded, load};
+pub use load::{Loaded, Reader, load};
 pub use nearest::{nearest, only_near};
 pub use places::{Place, Places};
 pub use schema::{FileKind, schemas};

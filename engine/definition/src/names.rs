@@ -4,7 +4,7 @@
 
 use crate::Text;
 use crate::finding::{Finding, Key, Route, Spot};
-use crate::load::id_route;
+use crate::read::id_route;
 use crate::schema::FileKind;
 use crate::syntax::shown;
 use crate::yaml::{Kind, Node};

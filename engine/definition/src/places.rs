@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use crate::finding::{Finding, Key, Route, Spot};
 use crate::yaml::{Kind, Mark, Node, Span, Style};
@@ -25,7 +26,7 @@ pub struct Place {
 /// The texts and trees in which findings are looked up.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
-    files: BTreeMap<String, File>,
+    files: BTreeMap<String, Arc<File>>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,7 +38,12 @@ struct File {
 impl Places {
     /// Adds a file: its text, and its tree if it is YAML that could be read.
     pub fn add(&mut self, file: &str, text: &str, tree: Option<Node>) {
-        self.files.insert(file.to_owned(), File { lines: lines(text), tree });
+        self.files.insert(file.to_owned(), Arc::new(File { lines: lines(text), tree }));
+    }
+
+    /// Adds the files of others; they are shared, not copied.
+    pub(crate) fn join(&mut self, others: &Self) {
+        self.files.extend(others.files.iter().map(|(name, file)| (name.clone(), Arc::clone(file))));
     }
 
     /// Returns where a finding points; line 1, column 1 when the file is unknown or meant as a whole.

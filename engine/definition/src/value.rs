@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -58,11 +59,17 @@ pub enum Type {
     Record(String),
     /// Several values of one type.
     List(Box<Type>),
-    /// Named fields, each with its type.
-    Map(BTreeMap<String, Type>),
+    /// Named fields, each with its type; shared, for whole records are handed from place to place.
+    Map(Arc<BTreeMap<String, Type>>),
 }
 
 impl Type {
+    /// Returns the type of a group of named fields.
+    #[must_use]
+    pub fn map(fields: BTreeMap<String, Self>) -> Self {
+        Self::Map(Arc::new(fields))
+    }
+
     /// Tells whether values of the two types may be compared or assigned to one another.
     ///
     /// Codes, record ids and files are text beneath; a whole number may stand where a decimal is expected.

@@ -13,7 +13,7 @@ use xueji_definition::value::Type;
 use xueji_rules::{Env, Expression, Problem, RuleSet};
 
 fn map<const N: usize>(fields: [(&str, Type); N]) -> Type {
-    Type::Map(fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect())
+    Type::map(fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect())
 }
 
 fn env() -> Env {
@@ -36,10 +36,10 @@ fn env() -> Env {
             ("today".to_owned(), Type::Date),
             ("fact".to_owned(), map([("count", Type::Int)])),
         ]),
-        codes: BTreeMap::from([
+        codes: std::sync::Arc::new(BTreeMap::from([
             ("status".to_owned(), BTreeSet::from(["01".to_owned(), "02".to_owned()])),
             ("kind".to_owned(), BTreeSet::from(["a".to_owned()])),
-        ]),
+        ])),
     }
 }
 

@@ -31,7 +31,7 @@ impl RecordType {
     pub fn value_type(&self) -> Type {
         let mut fields = fields_type(&self.fields);
         fields.insert("id".to_owned(), Type::Text);
-        Type::Map(fields)
+        Type::map(fields)
     }
 }
 
@@ -71,8 +71,8 @@ fn kind_type(
         FieldKind::Flag => Type::Bool,
         FieldKind::Record => Type::Record(record.unwrap_or_default().to_owned()),
         FieldKind::File => Type::File,
-        FieldKind::Table => Type::List(Box::new(Type::Map(fields_type(fields)))),
-        FieldKind::Group => Type::Map(fields_type(fields)),
+        FieldKind::Table => Type::List(Box::new(Type::map(fields_type(fields)))),
+        FieldKind::Group => Type::map(fields_type(fields)),
     };
     if many { Type::List(Box::new(one)) } else { one }
 }

@@ -48,7 +48,7 @@ impl Checker<'_> {
                     .iter()
                     .map(|(name, value)| Some((name.name.to_string(), self.value(value).ty?)))
                     .collect();
-                Known::new(fields.map(Type::Map), at)
+                Known::new(fields.map(Type::map), at)
             }
             Expr::Unit(_) => Known::nothing(at),
             Expr::Variable(parts, _, position) => self.variable(&parts.1, *position),

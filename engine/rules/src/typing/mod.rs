@@ -10,6 +10,7 @@ pub(crate) mod script;
 mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rhai::Position;
 use serde::Serialize;
@@ -24,7 +25,7 @@ pub struct Env {
     /// The type of each root; a root that is not named here may be anything.
     pub roots: BTreeMap<String, Type>,
     /// The codes of each code list.
-    pub codes: BTreeMap<String, BTreeSet<String>>,
+    pub codes: Arc<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// A path that a script may read, and where it says so. `*` stands for any element of a list.
