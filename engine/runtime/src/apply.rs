@@ -19,7 +19,9 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Held { .. }
         | Event::TimerParked { .. }
         | Event::Resumed { .. }
+        | Event::Migrated { .. }
         | Event::Ended { .. } => header(state, &recorded.event),
+        Event::StepsRenamed { .. } | Event::Reoffered { .. } => moved(state, &recorded.event),
         event => scopes(state, recorded, event),
     }
     if let Some(instance) = &mut state.instance {
@@ -71,6 +73,7 @@ fn header(state: &mut State, event: &Event) {
             // The events that follow set them again.
             instance.parked.clear();
         }
+        Event::Migrated { to, .. } => instance.release.clone_from(to),
         Event::Ended { result, .. } => {
             instance.state = InstanceState::Ended;
             instance.held_because = None;
@@ -83,6 +86,42 @@ fn header(state: &mut State, event: &Event) {
                 root.recallable = None;
                 root.ended = Some(result.clone());
             }
+        }
+        _ => {}
+    }
+}
+
+/// What a move to another release changes in a scope. Scopes that nothing happens to are as they were.
+fn moved(state: &mut State, event: &Event) {
+    match event {
+        Event::StepsRenamed { scope, steps } => {
+            let named = |step: &String| steps.get(step).unwrap_or(step).clone();
+            if let Some(instance) = state.instance.as_mut().filter(|_| scope.is_root()) {
+                instance.entered.iter_mut().for_each(|step| *step = named(step));
+            }
+            with(state, scope, |s| {
+                s.at = s.at.as_ref().map(named);
+                let answers = std::mem::take(&mut s.answers).into_iter();
+                s.answers = answers.map(|(step, answer)| (named(&step), answer)).collect();
+                let branches = std::mem::take(&mut s.branches).into_iter();
+                s.branches = branches.map(|(step, branches)| (named(&step), branches)).collect();
+                if let Some(recallable) = &mut s.recallable {
+                    recallable.step = named(&recallable.step);
+                }
+            });
+        }
+        Event::Reoffered { scope, step, visit, open } => {
+            if let Some(instance) = state.instance.as_mut().filter(|_| scope.is_root())
+                && !instance.entered.contains(step)
+            {
+                instance.entered.push(step.clone());
+            }
+            with(state, scope, |s| {
+                s.at = Some(step.clone());
+                s.visit = *visit;
+                s.open = Some((**open).clone());
+                s.recallable = None;
+            });
         }
         _ => {}
     }

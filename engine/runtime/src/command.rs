@@ -99,6 +99,8 @@ pub enum Command {
         /// The called case.
         called: String,
     },
+    /// A case is to go on by another release.
+    Migrate(Migrate),
     /// A called case is over.
     CallEnded {
         /// The waiting step.
@@ -106,6 +108,19 @@ pub enum Command {
         /// The result.
         result: String,
     },
+}
+
+/// A case that is to go on by another release.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migrate {
+    /// The case.
+    pub instance: String,
+    /// The release.
+    pub to: String,
+    /// For steps that are not there by their old names: what stands for them, old to new.
+    pub steps: BTreeMap<String, String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// A case to be started.

@@ -11,7 +11,7 @@ use xueji_definition::value::{Fields, Value};
 
 use crate::path::ScopePath;
 use crate::record::{RecordId, Standing};
-use crate::state::{Allocated, Answer, Item, Kept, Offer, Parent, SignPlace, Task};
+use crate::state::{Allocated, Answer, Item, Kept, Offer, Open, Parent, SignPlace, Task};
 use crate::verdict::Verdict;
 
 pub use crate::timer::{Timer, TimerKind};
@@ -413,6 +413,35 @@ pub enum Event {
     Resumed {
         /// Why.
         reason: Option<String>,
+    },
+    /// The case goes on by another release.
+    Migrated {
+        /// The release it stood on.
+        from: String,
+        /// The release it stands on now.
+        to: String,
+        /// The steps that somebody named anew, old to new.
+        steps: std::collections::BTreeMap<String, String>,
+        /// Why.
+        reason: String,
+    },
+    /// Steps of a scope are called otherwise from now on.
+    StepsRenamed {
+        /// The scope.
+        scope: ScopePath,
+        /// Old to new.
+        steps: std::collections::BTreeMap<String, String>,
+    },
+    /// After the case moved to another release, what a step waits for was worked out anew.
+    Reoffered {
+        /// The scope.
+        scope: ScopePath,
+        /// The step at which the token stands now.
+        step: String,
+        /// Its visit; another one than before where its timers were set anew.
+        visit: u32,
+        /// What it waits for now.
+        open: Box<Open>,
     },
     /// The case is over.
     Ended {

@@ -11,6 +11,7 @@ pub mod apply;
 pub mod command;
 mod decide;
 pub mod event;
+pub mod migration;
 pub mod path;
 pub mod people;
 pub mod record;
@@ -23,7 +24,7 @@ pub mod view;
 
 pub use apply::apply;
 pub use command::{Actor, Command, Context};
-pub use decide::{Decision, Paper, check, decide, parameters_at};
+pub use decide::{Decision, Paper, Trial, check, decide, parameters_at, try_move};
 pub use event::{Event, Recorded};
 pub use path::ScopePath;
 pub use record::{Perspective, Record, RecordId};

@@ -4,6 +4,7 @@
 
 use xueji_definition::Text;
 
+use crate::migration::Obstacle;
 use crate::state::InstanceState;
 use crate::verdict::Verdict;
 use crate::view::ReadError;
@@ -127,6 +128,9 @@ pub enum Refusal {
         /// What failed.
         message: String,
     },
+    /// The case cannot be moved to another release: it cannot be proved that it goes on there.
+    #[error("the case cannot be moved: {} obstacles", .0.len())]
+    CannotMove(Vec<Obstacle>),
     /// Something asked for twice.
     #[error("already there: {0}")]
     Already(String),
@@ -158,6 +162,7 @@ impl Refusal {
             Self::TooLate { .. } => "too-late",
             Self::NotAwaited { .. } => "not-awaited",
             Self::Definition { .. } => "definition",
+            Self::CannotMove(_) => "cannot-move",
             Self::Already(_) => "already",
             Self::Read(_) => "read",
         }
@@ -235,6 +240,14 @@ impl Refusal {
                 format!("流程定义有误（{place}）：{message}"),
                 format!("the definition is at fault ({place}): {message}"),
             ),
+            Self::CannotMove(obstacles) => {
+                let zh: Vec<&str> = obstacles.iter().map(|o| o.words.zh.as_str()).collect();
+                let en: Vec<&str> = obstacles.iter().map(|o| o.words.en.as_str()).collect();
+                Text::new(
+                    format!("不能迁移：{}", zh.join("；")),
+                    format!("cannot be moved: {}", en.join("; ")),
+                )
+            }
             Self::Already(what) => Text::new(format!("已经有了：{what}"), self.to_string()),
             Self::Read(_) => {
                 Text::new("数据暂时不能读取，请稍后再试", "the data cannot be read now; try again")

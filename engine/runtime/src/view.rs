@@ -16,8 +16,18 @@ use crate::state::{Allocated, Instance, InstanceState, Scope};
 
 /// What a decision may ask of the world. Answers hold all that was decided before, flushed or not.
 pub trait View {
-    /// Returns the live release: what new cases start on.
+    /// Returns the live release: what new cases start on, unless their cohort has one of its own.
     fn live(&self) -> Arc<Release>;
+
+    /// Returns the release that new cases of a cohort start on.
+    fn live_for(&self, _cohort: Option<i64>) -> Arc<Release> {
+        self.live()
+    }
+
+    /// Returns every live release: the one for all others first, then those of some cohorts, the latest first.
+    fn all_live(&self) -> Vec<Arc<Release>> {
+        vec![self.live()]
+    }
 
     /// Returns the release of that hash.
     ///
@@ -36,6 +46,9 @@ pub trait View {
 
     /// Returns one scope of a case.
     fn scope(&self, instance: &str, path: &ScopePath) -> Result<Option<Scope>, ReadError>;
+
+    /// Returns the scopes of a case, dead ones too, in the order of their paths, at most `limit`.
+    fn scopes(&self, instance: &str, limit: usize) -> Result<Vec<Scope>, ReadError>;
 
     /// Returns a record with its history.
     fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError>;

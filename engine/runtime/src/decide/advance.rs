@@ -210,7 +210,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn due_timers(
+    pub(super) fn due_timers(
         &mut self,
         path: &ScopePath,
         step: &str,
@@ -332,7 +332,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn period_end(
+    pub(super) fn period_end(
         &mut self,
         path: &ScopePath,
         step: &str,

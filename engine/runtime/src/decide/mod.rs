@@ -13,6 +13,7 @@ mod forms;
 mod inputs;
 mod materials;
 mod messages;
+mod migrate;
 mod numbers;
 mod papers;
 mod rights;
@@ -31,6 +32,7 @@ use crate::verdict::Verdict;
 use crate::view::View;
 
 pub use inputs::parameters_at;
+pub use migrate::{Trial, try_move};
 pub use start::check;
 
 /// What a command brings about.
@@ -91,6 +93,7 @@ pub fn decide(view: &dyn View, command: &Command, at: &Context) -> Result<Decisi
             messages::deliver(view, instance, scope, message, at)
         }
         Command::Fire { instance, timer } => timers::fire(view, instance, timer, at),
+        Command::Migrate(migrate) => migrate::decide(view, migrate, at),
         Command::Called { parent, called } => messages::called(view, parent, called, at),
         Command::CallEnded { parent, result } => messages::call_ended(view, parent, result, at),
     }

@@ -100,6 +100,12 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Goes on by another release: what was worked out from the former one is worked out anew.
+    pub(super) fn on_release(&mut self, release: &Arc<Release>) {
+        self.release = Arc::clone(release);
+        self.parameters.borrow_mut().clear();
+    }
+
     /// Ends the work.
     pub(super) fn decision(self) -> Decision {
         Decision {

@@ -7,6 +7,8 @@ mod faults;
 #[cfg(test)]
 mod faults_of_rows;
 #[cfg(test)]
+mod moves;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rows;

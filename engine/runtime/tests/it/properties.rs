@@ -6,7 +6,7 @@
 use crate::world::World;
 use proptest::prelude::*;
 use xueji_definition::value::Value;
-use xueji_runtime::command::{CaseAct, Command, Completion, Start, TaskAct};
+use xueji_runtime::command::{CaseAct, Command, Completion, Migrate, Start, TaskAct};
 use xueji_runtime::state::{InstanceState, Open, SignPlace};
 use xueji_runtime::{Actor, ScopePath};
 
@@ -15,7 +15,7 @@ title: {zh: 会馆, en: House}
 units:
   a: {title: {zh: 甲, en: A}}
 roles:
-  clerk: {title: {zh: 办事员, en: Clerk}, manages: true}
+  clerk: {title: {zh: 办事员, en: Clerk}, manages: true, administers: true}
   other: {title: {zh: 旁人, en: Other}}
 people:
   clerk: {name: 办}
@@ -203,6 +203,7 @@ enum Ask {
     Recall { which: usize, who: usize },
     Message { which: usize, stop: bool },
     Case { act: usize, who: usize },
+    Move { there: bool, who: usize },
     Days(u8),
 }
 
@@ -216,6 +217,7 @@ fn asks() -> impl Strategy<Value = Vec<Ask>> {
         1 => (n.clone(), 0..3usize).prop_map(|(which, who)| Ask::Recall { which, who }),
         1 => (n, any::<bool>()).prop_map(|(which, stop)| Ask::Message { which, stop }),
         1 => (0..4usize, 0..3usize).prop_map(|(act, who)| Ask::Case { act, who }),
+        1 => (any::<bool>(), 0..3usize).prop_map(|(there, who)| Ask::Move { there, who }),
         1 => (1..5u8).prop_map(Ask::Days),
     ];
     prop::collection::vec(ask, 1..40)
@@ -286,6 +288,12 @@ fn command(world: &World, id: &str, ask: &Ask) -> Option<(Actor, Command)> {
                 _ => CaseAct::Terminate { reason },
             };
             (person(*who), Command::Case { instance, act })
+        }
+        Ask::Move { there, who } => {
+            let to = if *there { "r2" } else { "r1" }.to_owned();
+            let steps = Default::default();
+            let migrate = Migrate { instance, to, steps, reason: "so".into() };
+            (person(*who), Command::Migrate(migrate))
         }
         Ask::Days(_) => return None,
     })
@@ -371,18 +379,20 @@ proptest! {
         asks in asks(),
     ) {
         let text = process(&shapes);
-        let mut world = World::new(
-            &[
-                ("workflows/organisation.yaml", ORGANISATION),
-                ("workflows/records.yaml", RECORDS),
-                ("workflows/facts.yaml", FACTS),
-                ("workflows/calendars.yaml", CALENDARS),
-                ("workflows/forms/note.yaml", FORM),
-                ("workflows/processes/any.yaml", &text),
-                ("rules/any.rhai", RULES),
-            ],
-            "2026-09-28T01:00:00Z",
-        );
+        // The other release has later deadlines and shorter waits, so that a move sets times anew.
+        let other = text.replace("days: 3", "days: 5").replace("days: 2,", "days: 1,");
+        let files = |process: &'static str, text| [
+            ("workflows/organisation.yaml", ORGANISATION),
+            ("workflows/records.yaml", RECORDS),
+            ("workflows/facts.yaml", FACTS),
+            ("workflows/calendars.yaml", CALENDARS),
+            ("workflows/forms/note.yaml", FORM),
+            (process, text),
+            ("rules/any.rhai", RULES),
+        ];
+        let path = "workflows/processes/any.yaml";
+        let mut world = World::new(&files(path, &*text), "2026-09-28T01:00:00Z");
+        world.beside("r2", &files(path, &*other));
         for n in 0..15 {
             world.record("guest", &format!("{n:02}"), &[("seen", Value::Int(0))]);
         }

@@ -22,6 +22,8 @@ use xueji_runtime::{
 /// All that has been decided.
 pub(crate) struct World {
     pub(crate) release: Arc<Release>,
+    /// Releases beside the live one.
+    pub(crate) others: Vec<Arc<Release>>,
     pub(crate) calendar: Calendar,
     pub(crate) now: Timestamp,
     pub(crate) instances: BTreeMap<String, Instance>,
@@ -40,19 +42,15 @@ const EMPTY_CALENDAR: &str =
 impl World {
     /// Builds a world from files.
     pub(crate) fn new(files: &[(&str, &str)], now: &str) -> Self {
-        let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-        let sources = Sources::from_pairs(files);
-        let loaded = xueji_definition::load(&sources);
-        assert!(!loaded.has_errors(), "{:#?}", loaded.findings);
-        let (rules, problems) = RuleSet::compile(loaded.definitions.rules.clone());
-        assert!(problems.is_empty(), "{problems:#?}");
-        let mut calendars = loaded.definitions.calendars.clone();
+        let (definitions, rules) = read(files);
+        let mut calendars = definitions.calendars.clone();
         if calendars.years.is_empty() {
             calendars = serde_json::from_str(EMPTY_CALENDAR).unwrap();
         }
         Self {
             calendar: Calendar::new(calendars).unwrap(),
-            release: Arc::new(Release::new("r1", loaded.definitions, rules)),
+            release: Arc::new(Release::new("r1", definitions, rules)),
+            others: Vec::new(),
             now: now.parse().unwrap(),
             instances: BTreeMap::new(),
             scopes: BTreeMap::new(),
@@ -63,6 +61,12 @@ impl World {
             queue: VecDeque::new(),
             made: 0,
         }
+    }
+
+    /// Keeps another release beside the live one.
+    pub(crate) fn beside(&mut self, hash: &str, files: &[(&str, &str)]) {
+        let (definitions, rules) = read(files);
+        self.others.push(Arc::new(Release::new(hash, definitions, rules)));
     }
 
     /// Puts a record there, as if it had always been.
@@ -297,6 +301,15 @@ impl World {
     }
 }
 
+fn read(files: &[(&str, &str)]) -> (xueji_definition::Definitions, RuleSet) {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let loaded = xueji_definition::load(&Sources::from_pairs(files));
+    assert!(!loaded.has_errors(), "{:#?}", loaded.findings);
+    let (rules, problems) = RuleSet::compile(loaded.definitions.rules.clone());
+    assert!(problems.is_empty(), "{problems:#?}");
+    (loaded.definitions, rules)
+}
+
 /// Reads a form.
 pub(crate) fn json(text: &str) -> RawForm {
     serde_json::from_str(text).unwrap()
@@ -307,8 +320,8 @@ impl View for World {
         Arc::clone(&self.release)
     }
 
-    fn release(&self, _: &str) -> Result<Option<Arc<Release>>, ReadError> {
-        Ok(Some(Arc::clone(&self.release)))
+    fn release(&self, hash: &str) -> Result<Option<Arc<Release>>, ReadError> {
+        Ok(std::iter::once(&self.release).chain(&self.others).find(|r| r.hash == hash).cloned())
     }
 
     fn organisation(&self) -> &OrganisationFile {
@@ -325,6 +338,11 @@ impl View for World {
 
     fn scope(&self, instance: &str, path: &ScopePath) -> Result<Option<Scope>, ReadError> {
         Ok(self.scopes.get(&(instance.to_owned(), path.to_string())).cloned())
+    }
+
+    fn scopes(&self, instance: &str, limit: usize) -> Result<Vec<Scope>, ReadError> {
+        let own = self.scopes.iter().filter(|((of, _), _)| of == instance);
+        Ok(own.map(|(_, scope)| scope.clone()).take(limit).collect())
     }
 
     fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {
