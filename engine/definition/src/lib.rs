@@ -11,6 +11,7 @@ pub mod edit;
 pub mod file;
 pub mod finding;
 pub mod folder;
+pub mod format;
 pub mod load;
 pub mod model;
 mod names;
