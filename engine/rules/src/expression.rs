@@ -117,6 +117,14 @@ impl Expression {
         (ty, problems)
     }
 
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
+    }
+
+    pub(crate) fn statement(&self) -> &Stmt {
+        &self.statement
+    }
+
     pub(crate) fn checked(&self, env: &Env) -> Checked {
         check_expression(&self.script, &self.statement, env)
     }

@@ -59,7 +59,7 @@ impl Inputs {
 }
 
 /// Sets a value at a path, making the groups on the way; `None` makes the groups alone.
-fn place(fields: &mut Fields, keys: &[&str], last: &str, value: Option<&Value>) {
+pub(crate) fn place(fields: &mut Fields, keys: &[&str], last: &str, value: Option<&Value>) {
     let Some((first, rest)) = keys.split_first() else {
         if let Some(value) = value {
             fields.insert(last.to_owned(), value.clone());

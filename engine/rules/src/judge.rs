@@ -92,7 +92,7 @@ impl RuleSet {
 }
 
 impl Rule {
-    fn outcome(&self, inputs: &Inputs, log: &Log) -> Outcome {
+    pub(crate) fn outcome(&self, inputs: &Inputs, log: &Log) -> Outcome {
         match self.decide(inputs, log) {
             Ok(outcome) => outcome,
             Err(Stop::Missing(missing)) => Outcome::NotJudged { missing },

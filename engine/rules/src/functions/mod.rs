@@ -103,6 +103,11 @@ pub fn functions() -> impl Iterator<Item = &'static Function> {
     TABLES.iter().copied().flatten()
 }
 
+/// Tells whether a name is written without parentheses after a date.
+pub(crate) fn is_property(name: &str) -> bool {
+    functions().any(|function| function.property && function.name == name)
+}
+
 impl Function {
     /// Returns how it is written, with what it is given: `sub(text, whole number, whole number)`.
     #[must_use]
