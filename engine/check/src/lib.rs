@@ -5,12 +5,17 @@
 //! [`check`]; each check is a file in `checks`, listed once in [`CHECKS`].
 
 mod answers;
+pub mod baseline;
 mod checks;
 mod codes;
+pub mod explain;
+pub mod fingerprint;
 mod graph;
 mod literal;
+pub mod pages;
 pub mod render;
 mod scripts;
+pub mod silence;
 mod site;
 mod templates;
 mod types;
@@ -18,7 +23,7 @@ mod walk;
 mod world;
 
 pub use checks::CHECKS;
-pub use codes::{CodeDoc, codes, explain};
+pub use codes::{CodeDoc, codes};
 
 use std::collections::HashSet;
 
@@ -28,6 +33,7 @@ use xueji_definition::{Loaded, Places, Sources, load};
 use xueji_rules::{Problem, RuleSet};
 use xueji_runtime::Release;
 
+use silence::Silenced;
 use world::World;
 
 /// One check.
@@ -43,6 +49,8 @@ pub struct Check {
 pub struct Checked {
     /// All findings, by file, line, column and code.
     pub findings: Vec<Finding>,
+    /// The findings that were silenced in place.
+    pub silenced: Vec<Silenced>,
     /// The release; there when no finding is an error.
     pub release: Option<Release>,
     /// Where findings point.
@@ -78,10 +86,12 @@ pub fn check_with(sources: &Sources, found: Vec<Finding>) -> Checked {
     findings.extend(more);
     once(&mut findings);
     sort(&mut findings, &places);
+    let silenced = silence::apply(&mut findings, sources, &places, &codes());
+    sort(&mut findings, &places);
     findings.truncate(MAX_FINDINGS * 4);
     let sound = findings.iter().all(|finding| finding.severity != Severity::Error);
     let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
-    Checked { findings, release, places }
+    Checked { findings, silenced, release, places }
 }
 
 /// What the room of rules says about a rule file, as a finding.

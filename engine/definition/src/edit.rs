@@ -33,6 +33,9 @@ fn edit(change: &Change, places: &Places) -> Option<TextEdit> {
             Some(TextEdit { file: file.clone(), place, text: new.clone() })
         }
         Change::Remove { file, route } => removal(places, file, route),
+        Change::Write { file, place, text } => {
+            Some(TextEdit { file: file.clone(), place: *place, text: text.clone() })
+        }
         Change::Insert { file, line, lines } => {
             let place = Place { line: *line, column: 1, end_line: *line, end_column: 1 };
             Some(TextEdit { file: file.clone(), place, text: lines.clone() })

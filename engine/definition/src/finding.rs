@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::Text;
+use crate::{Place, Text};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -137,6 +137,15 @@ pub enum Change {
         file: String,
         /// The entry.
         route: Route,
+    },
+    /// Writes other characters where a place is, or none, such as instead of a comment.
+    Write {
+        /// The file.
+        file: String,
+        /// From where to where.
+        place: Place,
+        /// What stands there then.
+        text: String,
     },
     /// Puts lines before a line.
     Insert {

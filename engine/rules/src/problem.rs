@@ -5,41 +5,55 @@
 
 use serde::Serialize;
 use xueji_definition::Text;
+use xueji_definition::codes::CodeDoc;
+use xueji_definition::finding::Severity::Error;
 
-/// Every code, with what it means in Chinese and English.
-pub const CODES: &[(&str, &str, &str)] = &[
-    ("expression-not-single", "这里只能写一个表达式", "more than one expression where one stands"),
+/// Every code of this room, in alphabetical order.
+pub const CODES: &[CodeDoc] = &[
+    ("expression-not-single", Error, "这里只能写一个表达式", "Only one expression may stand here."),
     (
         "rule-answer-not-bool",
-        "规则的回答不是真或假",
-        "a path on which a rule answers neither true nor false",
+        Error,
+        "规则的答案不是真假",
+        "A rule answers something else than true or false.",
     ),
-    ("rule-arguments", "函数的参数不对", "a function that is given what it does not take"),
-    ("rule-assigns-root", "规则修改了给它的资料", "a rule that changes what it is given"),
-    ("rule-code-unknown", "代码表里没有的代码", "a code that is not in its list"),
-    ("rule-compare-nothing", "与“空”比较", "a comparison with `()`"),
-    ("rule-construct-refused", "规则里不能用的写法", "a construct that rules do not have"),
+    ("rule-arguments", Error, "函数的参数不对", "A function is given what it does not take."),
+    ("rule-assigns-root", Error, "规则改动了给它看的数据", "A rule changes what it is shown."),
+    ("rule-code-unknown", Error, "代码表里没有这个代码", "The code list has no such code."),
+    ("rule-compare-nothing", Error, "拿空值比较", "Something is compared with nothing."),
+    ("rule-construct-refused", Error, "规则里不能用这种写法", "Rules have no such construct."),
     (
         "rule-doc-article-missing",
-        "依据法规却没有写条文",
-        "a rule by a regulation that names no article",
+        Error,
+        "依据法规的规则没有写条文",
+        "A rule by a regulation names no article.",
     ),
-    ("rule-doc-language-missing", "缺少一种语言", "words in one language only"),
-    ("rule-doc-missing", "规则没有说明", "a rule without a doc comment"),
-    ("rule-doc-tag-missing", "缺少必写的标签", "a tag that every rule has is missing"),
-    ("rule-doc-tag-twice", "标签写了两次", "a tag that stands twice"),
-    ("rule-doc-tag-unknown", "没有这个标签", "a tag that does not exist"),
-    ("rule-doc-tag-value", "标签的值不对", "a tag with a value that it does not take"),
-    ("rule-field-unknown", "没有这个字段", "a field that does not exist"),
-    ("rule-function-unknown", "没有这个函数", "a function that does not exist"),
-    ("rule-id-twice", "规则编号重复", "an id that two rules have"),
-    ("rule-name-twice", "规则名重复", "a name that two rules have"),
-    ("rule-outside-function", "函数之外有语句", "a statement outside of any function"),
-    ("rule-placeholder-open", "花括号没有闭合", "a brace in a reason that is not closed"),
-    ("rule-root-unknown", "规则的参数名不对", "a parameter of a rule that is no root"),
-    ("rule-syntax", "写法有误", "a text that cannot be read"),
-    ("rule-type-mismatch", "值的类型不合", "values whose types do not go together"),
-    ("rule-variable-unknown", "没有这个变量", "a variable that does not exist"),
+    ("rule-doc-language-missing", Error, "中英文缺一", "The words are there in one language only."),
+    ("rule-doc-missing", Error, "规则没有说明", "A rule has no doc comment."),
+    ("rule-doc-tag-missing", Error, "规则缺少必须的标签", "A rule lacks a tag that it must have."),
+    ("rule-doc-tag-twice", Error, "标签重复", "A tag stands twice."),
+    ("rule-doc-tag-unknown", Error, "没有这个标签", "There is no such tag."),
+    ("rule-doc-tag-value", Error, "标签的值不对", "A tag has a value that it cannot have."),
+    (
+        "rule-field-unknown",
+        Error,
+        "没有这个字段、事实或参数",
+        "There is no such field, fact or parameter.",
+    ),
+    ("rule-function-unknown", Error, "没有这个函数", "There is no such function."),
+    ("rule-id-twice", Error, "两条规则编号相同", "Two rules have one id."),
+    ("rule-name-twice", Error, "两条规则同名", "Two rules have one name."),
+    ("rule-outside-function", Error, "规则文件里只能有函数", "A rule file holds functions only."),
+    ("rule-placeholder-open", Error, "花括号没有配对", "A brace is not closed."),
+    ("rule-root-unknown", Error, "规则的参数名不对", "A rule's parameter is none of the roots."),
+    ("rule-syntax", Error, "写法有误", "It cannot be read."),
+    (
+        "rule-type-mismatch",
+        Error,
+        "类型不合，例如文字与数字相比",
+        "Values do not go together, such as text and number.",
+    ),
+    ("rule-variable-unknown", Error, "没有这个变量", "There is no such variable."),
 ];
 
 /// One thing that is wrong.
