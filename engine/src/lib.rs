@@ -5,16 +5,19 @@
 
 mod asking;
 mod background;
+pub mod backtest;
 mod changes;
 mod clock;
 mod core;
 mod engine;
+pub mod export;
 mod house;
 mod index;
 mod keys;
 mod opened;
 mod past;
 mod projection;
+pub mod plan;
 pub mod queries;
 mod records;
 mod releases;
@@ -35,7 +38,11 @@ pub use house::Upload;
 pub use keys::{IdempotencyKey, TimerId};
 pub use past::Past;
 pub use records::{IMPORTED, Imported, Put};
-pub use releases::{LiveRelease, ReleaseBuilder, ReleaseError};
+pub use releases::{
+    Ask, Audience, Cohorts, Deployed, Happened, Listed, LiveRelease, LiveTable, NOTE_MAX, News,
+    NoCohorts, Origin, Proposal, ProposalState, ReleaseAct, ReleaseBuilder, ReleaseError,
+    ReleaseRefusal, Signature, Stands,
+};
 pub use stored::{Answer, StoredError};
 pub use submission::{DeployError, Idempotency, OpenError, Submission, SubmitError};
 pub use table::{Mapping, ROWS_MAX, RowFault, read_table};

@@ -292,7 +292,8 @@ fn place(into: &mut Fields, name: &str, value: Value) {
 /// Returns the last value of a parameter that holds on a date for a cohort.
 ///
 /// A value for some cohorts does not hold where the cohort is not known.
-pub(crate) fn parameter_value(
+#[must_use]
+pub fn parameter_value(
     parameter: &Parameter,
     on: jiff::civil::Date,
     cohort: Option<i64>,

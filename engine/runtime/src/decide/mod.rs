@@ -31,7 +31,7 @@ use crate::state::State;
 use crate::verdict::Verdict;
 use crate::view::View;
 
-pub use inputs::parameters_at;
+pub use inputs::{parameter_value, parameters_at};
 pub use migrate::{Trial, try_move};
 pub use start::check;
 
