@@ -23,6 +23,7 @@ mod records;
 mod releases;
 pub mod sample;
 pub mod scenario;
+pub mod simulate;
 pub mod stored;
 mod submission;
 mod table;

@@ -2,12 +2,15 @@
 //!
 //! Invariant: every value that stands in a sentence has passed the [`super::Sight`] of the reader.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_definition::value::Value;
 use xueji_runtime::RecordId;
 use xueji_runtime::event::{Event, Timer, TimerKind};
 use xueji_runtime::record::Standing;
+use xueji_runtime::state::Open;
 
 use super::answers;
 use super::words::{Telling, Words, moment, note, plain};
@@ -143,6 +146,20 @@ impl Telling<'_> {
                 let (result, (zh, en)) = (answers::words(result), note(reason.as_ref()));
                 plain(format!("办结：{}{zh}", result.zh), format!("is over: {}{en}", result.en))
             }
+            Event::Migrated { from, to, steps, reason } => {
+                let short = |hash: &String| hash.chars().take(16).collect::<String>();
+                let (from, to) = (short(from), short(to));
+                let says = Text::new(
+                    format!("改按版本 {to} 办理（原 {from}）：{reason}"),
+                    format!("goes on by release {to} (before: {from}): {reason}"),
+                );
+                (says, renamed(steps))
+            }
+            Event::StepsRenamed { steps, .. } => {
+                (Text::new("步骤改名", "steps are called otherwise"), renamed(steps))
+            }
+            Event::Reoffered { open, .. } => self.offered_anew(open),
+            // All other events have had their words before.
             other => {
                 let kind = super::kind(other);
                 plain(kind.clone(), kind)
@@ -162,6 +179,22 @@ impl Telling<'_> {
         values.iter().filter_map(line).collect()
     }
 
+    /// What a step waits for after the case moved to another release.
+    fn offered_anew(&self, open: &Open) -> Words {
+        match open {
+            Open::Task(task) => {
+                let (words, lines) = self.opened(task);
+                let says =
+                    Text::new(format!("按新版本：{}", words.zh), format!("anew: {}", words.en));
+                (says, lines)
+            }
+            Open::Wait { until, message, key, .. } => self.waits(*until, message.as_deref(), key),
+            Open::Branches | Open::Call { .. } => {
+                plain("按新版本继续等待", "goes on waiting, by the new release")
+            }
+        }
+    }
+
     /// Tells whether the reason of a hold may be shown: one that rules gave holds values that they read.
     fn may_say(&self, reason: &str) -> bool {
         let mut given =
@@ -172,6 +205,13 @@ impl Telling<'_> {
                 reads.all(|(path, value)| value.as_ref().is_none_or(|v| self.sight.sees(path, v)))
             })
     }
+}
+
+fn renamed(steps: &BTreeMap<String, String>) -> Vec<Text> {
+    let line = |(old, new): (&String, &String)| {
+        Text::new(format!("{old} → {new}"), format!("{old} → {new}"))
+    };
+    steps.iter().map(line).collect()
 }
 
 fn standing_words(standing: Standing) -> (&'static str, &'static str) {

@@ -19,7 +19,7 @@ use jiff::tz::Offset;
 use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_runtime::event::Event;
-use xueji_runtime::state::Offer;
+use xueji_runtime::state::{Offer, Open};
 use xueji_runtime::verdict::Verdict;
 use xueji_runtime::{RecordId, Recorded, Release, ScopePath};
 
@@ -170,6 +170,20 @@ impl Teller {
             Event::ScopeEnded { scope, .. } => {
                 self.scopes.remove(&scope.to_string());
             }
+            Event::Migrated { to, .. } => self.release.clone_from(to),
+            Event::StepsRenamed { scope, steps } => {
+                let standing = self.scopes.entry(scope.to_string()).or_default();
+                let named = standing.step.as_ref().and_then(|step| steps.get(step)).cloned();
+                standing.step = named.or(standing.step.take());
+            }
+            Event::Reoffered { scope, step, open, .. } => {
+                let standing = self.scopes.entry(scope.to_string()).or_default();
+                standing.step = Some(step.clone());
+                standing.offer = match &**open {
+                    Open::Task(task) => Some(task.offer.clone()),
+                    _ => None,
+                };
+            }
             _ => {}
         }
     }
@@ -272,7 +286,9 @@ pub fn scope_of(event: &Event) -> Option<&ScopePath> {
         | Event::DocumentMade { scope, .. }
         | Event::Noticed { scope, .. }
         | Event::CallRequested { scope, .. }
-        | Event::CallStarted { scope, .. } => Some(scope),
+        | Event::CallStarted { scope, .. }
+        | Event::StepsRenamed { scope, .. }
+        | Event::Reoffered { scope, .. } => Some(scope),
         Event::TimerSet { timer } | Event::TimerParked { timer } => Some(&timer.scope),
         _ => None,
     }
@@ -290,7 +306,8 @@ fn step_of(event: &Event) -> Option<&str> {
         | Event::BranchesFilled { step, .. }
         | Event::BranchAnswered { step, .. }
         | Event::BranchReopened { step, .. }
-        | Event::StepReopened { step, .. } => Some(step),
+        | Event::StepReopened { step, .. }
+        | Event::Reoffered { step, .. } => Some(step),
         Event::TimerSet { timer } | Event::TimerParked { timer } => Some(&timer.step),
         _ => None,
     }

@@ -150,7 +150,7 @@ impl Telling<'_> {
         plain(zh, en)
     }
 
-    fn opened(&self, task: &Task) -> Words {
+    pub(super) fn opened(&self, task: &Task) -> Words {
         let offer = self.names.offer(&task.offer);
         let due = task.due.map(|due| moment(self.offset, due));
         let (due_zh, due_en) = due
@@ -218,7 +218,12 @@ impl Telling<'_> {
         (says, lines)
     }
 
-    fn waits(&self, until: Option<Timestamp>, message: Option<&str>, key: &str) -> Words {
+    pub(super) fn waits(
+        &self,
+        until: Option<Timestamp>,
+        message: Option<&str>,
+        key: &str,
+    ) -> Words {
         let until = until.map(|until| moment(self.offset, until));
         match (until, message) {
             (Some(until), None) => plain(format!("等到 {until}"), format!("waits until {until}")),

@@ -1,13 +1,19 @@
 //! The engine on a store, as its callers see it: a house with halls, guests who book them, and a keeper.
 
 #[cfg(test)]
+mod back;
+#[cfg(test)]
 mod booking;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod differences;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]
@@ -22,3 +28,5 @@ mod rounds;
 mod stories;
 #[cfg(test)]
 mod timers;
+#[cfg(test)]
+mod waiting;
