@@ -118,6 +118,23 @@ impl<'a> Solver<'a> {
         Followed::Partly(parts.collect())
     }
 
+    /// Returns the paths whose values decide, parameters of one value left out.
+    #[must_use]
+    pub fn paths(&self, handle: Handle) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        if let Some(Reading { cond, off, .. }) = self.read.get(handle.0) {
+            for formula in [&cond.yes, &cond.no, off] {
+                formula.unknowns(&mut seen);
+            }
+        }
+        seen.into_iter()
+            .filter_map(|unknown| match unknown {
+                Unknown::Path(path) | Unknown::Member { list: path, .. } => Some(path.to_string()),
+                Unknown::Opaque(_) => None,
+            })
+            .collect()
+    }
+
     /// Tells whether it is proved that no case does all that is asked.
     #[must_use]
     pub fn is_refuted(&self, asked: &[(Handle, Says)]) -> bool {

@@ -4,7 +4,7 @@
 //! that may be anything.
 
 use rust_decimal::Decimal;
-use xueji_definition::value::Value;
+use xueji_definition::value::{Type, Value};
 
 use super::cases::Cases;
 use super::domain::{Domain, Texts, days};
@@ -209,8 +209,15 @@ impl Reader<'_> {
                 Ok(simplified(items, item).unwrap_or(found))
             }
             Term::List(path) => {
-                let textual = matches!(item.term, Term::Text(_));
-                if !textual {
+                let alike = match (self.type_of(path), &item.term) {
+                    (Some(Type::List(of)), Term::Text(_)) => of.is_textual(),
+                    (Some(Type::List(of)), Term::Number(..)) => {
+                        matches!(of.as_ref(), Type::Int | Type::Decimal)
+                    }
+                    (Some(Type::List(of)), Term::Date(_)) => **of == Type::Date,
+                    _ => false,
+                };
+                if !alike {
                     return Ok(self.opaque_truth(&written, false));
                 }
                 let unknown =

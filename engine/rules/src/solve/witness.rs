@@ -326,10 +326,11 @@ fn members(way: &Way<'_>, case: &mut Case) -> Option<()> {
         }
         let value = match case.get(item.as_ref()) {
             Some(value) => value.clone(),
-            None if item.starts_with('"') => {
-                Expression::compile(item).ok()?.evaluate(&crate::Inputs::new()).value()?.clone()
-            }
-            None => continue,
+            // What is written out, or worked out of what is chosen already.
+            None => match Expression::compile(item).ok()?.evaluate(&fill(case)).value() {
+                Some(value) => value.clone(),
+                None => continue,
+            },
         };
         if let Some(Value::List(items)) = case.get_mut(list.as_ref())
             && !items.contains(&value)

@@ -1,0 +1,65 @@
+//! `rule-always-holds`, `rule-never-holds`: a rule that never says no, or never says yes, whatever the case.
+//!
+//! Why: it guards nothing, or nobody ever passes; the office believes otherwise. Proved over types and codes, with
+//! parameters free to be anything; what cannot be proved is not told. Broken: `fixtures/broken/rule-constancy`. Mended:
+//! by the limit that was meant.
+
+use xueji_definition::Text;
+use xueji_definition::finding::{Finding, Severity, Spot};
+use xueji_rules::solve::{Ground, Judged, Says, Solver};
+
+use crate::Check;
+use crate::solving::envs;
+use crate::world::World;
+
+pub(super) const CHECK: Check = Check {
+    codes: &[
+        (
+            "rule-always-holds",
+            Severity::Warning,
+            "规则对任何情形都不会回答否",
+            "The rule never says no, whatever the case.",
+        ),
+        (
+            "rule-never-holds",
+            Severity::Error,
+            "规则对任何情形都不会满足",
+            "The rule is never satisfied, whatever the case.",
+        ),
+    ],
+    run,
+};
+
+fn run(world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, env) in envs(world) {
+        let Some(rule) = world.rules.get(name) else { continue };
+        let ground = Ground { env, ..Ground::default() };
+        let mut solver = Solver::new(&ground);
+        let handle = solver.read(Judged::Rule(rule));
+        let spot = Spot::At(rule.line, rule.column);
+        if solver.is_refuted(&[(handle, Says::Yes)]) {
+            let message = Text::new(
+                format!("没有任何情形能满足规则 `{name}`"),
+                format!("no case can satisfy rule `{name}`"),
+            );
+            let help = Text::new(
+                "各个条件不可能同时成立；改正其中的数值或代码",
+                "its conditions cannot hold together; mend the number or code in one of them",
+            );
+            findings.push(Finding::error("rule-never-holds", &rule.file, spot, message).help(help));
+        } else if solver.is_refuted(&[(handle, Says::No)]) {
+            let message = Text::new(
+                format!("规则 `{name}` 对任何情形都不会回答否"),
+                format!("rule `{name}` never says no, whatever the case"),
+            );
+            let help = Text::new(
+                "它拦不住任何人；改正其中的数值或代码，或去掉这条规则",
+                "it stops nobody; mend a number or code in it, or remove the rule",
+            );
+            let finding = Finding::error("rule-always-holds", &rule.file, spot, message).help(help);
+            findings.push(Finding { severity: Severity::Warning, ..finding });
+        }
+    }
+    findings
+}

@@ -1,0 +1,152 @@
+//! What the solver of rules is told of their surroundings: types by every place that uses a rule, and parameters.
+//!
+//! Invariant: what is told is true of every case; where places differ, less is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use xueji_definition::model::Process;
+use xueji_definition::value::{Type, Value};
+use xueji_definition::{Definitions, Loaded, Sources, load};
+use xueji_rules::solve::{Ground, OneOf};
+use xueji_rules::{Env, RuleSet};
+
+use crate::scripts::Envs;
+use crate::walk::{NameKind, Scene, Shared};
+use crate::world::World;
+
+/// Definitions and rules that were read, with what the solver is told of each rule.
+#[derive(Debug)]
+pub struct Understood {
+    /// The definitions.
+    pub definitions: Definitions,
+    /// The rules.
+    pub rules: RuleSet,
+    /// The types that each rule sees, by its name.
+    pub envs: BTreeMap<String, Env>,
+    /// What parameters may hold, by path.
+    pub values: BTreeMap<String, OneOf>,
+}
+
+/// Reads definitions and rules for the solver. What is wrong with them is for [`crate::check`] to tell.
+#[must_use]
+pub fn understand(sources: &Sources) -> Understood {
+    let Loaded { definitions, findings, places } = load(sources);
+    let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
+    let (rules, _) = RuleSet::compile(scripts);
+    let envs = {
+        let world = World::new(&definitions, &rules, &places, sources, &findings);
+        envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect()
+    };
+    let values = values(&definitions);
+    Understood { definitions, rules, envs, values }
+}
+
+impl Understood {
+    /// Returns what is known of the cases that a rule judges; with `values`, of its parameters, too.
+    #[must_use]
+    pub fn ground(&self, rule: &str, values: bool) -> Ground {
+        let env = self.envs.get(rule).cloned().unwrap_or_default();
+        Ground { env, values: if values { self.values.clone() } else { BTreeMap::new() } }
+    }
+}
+
+/// Returns what parameters may hold: any of their values, always one if one is not bound to dates or cohorts.
+pub(crate) fn values(definitions: &Definitions) -> BTreeMap<String, OneOf> {
+    let mut all = BTreeMap::new();
+    for (name, parameter) in &definitions.parameters.parameters {
+        let ty = parameter.value_type();
+        let read =
+            |value: &xueji_definition::file::DatedValue| ty.read(&value.value.0).ok().flatten();
+        let Some(values) = parameter.values.iter().map(read).collect::<Option<BTreeSet<Value>>>()
+        else {
+            continue;
+        };
+        let always = parameter.values.iter().any(|value| {
+            value.from.is_none()
+                && value.to.is_none()
+                && value.cohort_from.is_none()
+                && value.cohort_to.is_none()
+        });
+        let values: Vec<Value> = values.into_iter().collect();
+        if !values.is_empty() {
+            all.insert(format!("param.{name}"), OneOf { values, always });
+        }
+    }
+    all
+}
+
+/// Returns the types that each rule sees: what all places that use it have in common.
+pub(crate) fn envs<'a>(world: &World<'a>) -> BTreeMap<&'a str, Env> {
+    let mut scenes: BTreeMap<&'a str, BTreeSet<(&'a str, Scene<'a>)>> = BTreeMap::new();
+    for (process, uses) in &world.walk.processes {
+        for used in &uses.names {
+            match used.kind {
+                NameKind::Rule => {
+                    scenes.entry(used.name).or_default().insert((process, used.scene));
+                }
+                NameKind::Query => {
+                    let rows = world.walk.shared.get(&Shared::Query(used.name));
+                    for row in rows.into_iter().flat_map(|uses| &uses.names) {
+                        let scene = Scene { row_of: row.scene.row_of, ..used.scene };
+                        if row.kind == NameKind::Rule {
+                            scenes.entry(row.name).or_default().insert((process, scene));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut known = Envs::new(world);
+    let mut by_scene: BTreeMap<(&'a str, Scene<'a>), Env> = BTreeMap::new();
+    let mut all = BTreeMap::new();
+    for (rule, scenes) in scenes {
+        let mut common: Option<Env> = None;
+        for (process, scene) in scenes {
+            let Some(process): Option<&'a Process> = world.definitions.processes.get(process)
+            else {
+                continue;
+            };
+            let env =
+                by_scene.entry((&process.id, scene)).or_insert_with(|| known.env(process, scene));
+            common = Some(match common {
+                None => env.clone(),
+                Some(common) => both(common, env),
+            });
+        }
+        if let Some(env) = common {
+            all.insert(rule, env);
+        }
+    }
+    all
+}
+
+/// What two places have in common.
+fn both(mut a: Env, b: &Env) -> Env {
+    let merged = a.roots.iter().filter_map(|(root, ty)| {
+        let other = b.roots.get(root)?;
+        Some((root.clone(), merged(ty, other)?))
+    });
+    a.roots = merged.collect();
+    a
+}
+
+/// A type that is true of both: a field of one group alone may be there; one that differs is not known.
+fn merged(a: &Type, b: &Type) -> Option<Type> {
+    match (a, b) {
+        (Type::Map(x), Type::Map(y)) if Arc::ptr_eq(x, y) => Some(a.clone()),
+        (Type::Map(x), Type::Map(y)) => {
+            let mut fields = BTreeMap::new();
+            for (name, ty) in x.iter().chain(y.iter().filter(|(name, _)| !x.contains_key(*name))) {
+                let ty = match (x.get(name), y.get(name)) {
+                    (Some(a), Some(b)) => merged(a, b),
+                    _ => Some(ty.clone()),
+                };
+                fields.extend(ty.map(|ty| (name.clone(), ty)));
+            }
+            Some(Type::map(fields))
+        }
+        _ => (a == b).then(|| a.clone()),
+    }
+}
