@@ -65,7 +65,7 @@ impl Core {
     }
 
     /// Runs the next timer, if it is due by then. It sees its own due time as now.
-    fn fire_next(&mut self, by: Timestamp) -> Result<bool, SubmitError> {
+    pub(crate) fn fire_next(&mut self, by: Timestamp) -> Result<bool, SubmitError> {
         let Some((id, job)) = self.next_timer()?.filter(|(id, _)| id.due <= by) else {
             return Ok(false);
         };
@@ -77,7 +77,18 @@ impl Core {
             self.spread(&id, &job, message)?;
             return Ok(true);
         }
-        let command = command(&id.instance, &job);
+        if let Job::GoLive { proposal } = job {
+            match self.go_live_by_date(&id, proposal) {
+                Ok(()) => {}
+                Err(error @ SubmitError::Stopped { .. }) => return Err(error),
+                Err(error) => {
+                    self.put_aside(id, job, &error)?;
+                    self.look_for_due()?;
+                }
+            }
+            return Ok(true);
+        }
+        let Some(command) = command(&id.instance, &job) else { return Ok(true) };
         let beside = Beside { timer: Some(id.clone()), ..Beside::default() };
         match self.run(&command, Actor::Engine, id.due, &beside) {
             Ok(_) => {}
@@ -224,22 +235,24 @@ fn ends_what_is_over(job: &Job, refusal: &Refusal) -> bool {
     ends && Core::is_over(refusal)
 }
 
-/// Returns the command that a timer is.
-fn command(instance: &str, job: &Job) -> Command {
+/// Returns the command to a case that a timer is.
+fn command(instance: &str, job: &Job) -> Option<Command> {
     let timer = match job {
         Job::Deliver { instance, scope, message } => {
-            return Command::Deliver {
+            return Some(Command::Deliver {
                 instance: instance.clone(),
                 scope: scope.clone(),
                 message: message.clone(),
-            };
+            });
         }
         Job::Called { parent, called } => {
-            return Command::Called { parent: parent.clone(), called: called.clone() };
+            return Some(Command::Called { parent: parent.clone(), called: called.clone() });
         }
+        // Not about one case.
+        Job::GoLive { .. } => return None,
         Job::Timer { timer } => timer,
     };
-    match &timer.what {
+    Some(match &timer.what {
         TimerKind::StartCalled { process, subject, form, parent, applicant } => {
             Command::Start(Start {
                 process: process.clone(),
@@ -260,7 +273,7 @@ fn command(instance: &str, job: &Job) -> Command {
             },
         },
         _ => Command::Fire { instance: instance.to_owned(), timer: timer.clone() },
-    }
+    })
 }
 
 fn raw(form: &Fields) -> RawForm {

@@ -17,9 +17,9 @@ use crate::changes::{self, Changes};
 use crate::clock::Clock;
 use crate::keys::{self, TimerId};
 use crate::projection::{Around, project};
-use crate::releases::{self, LiveRelease, ReleaseBuilder, ReleaseError, Releases};
-use crate::stored::{self, Answer, Job, Received, Remembered, StoredError};
-use crate::submission::{DeployError, Idempotency, OpenError, Submission, SubmitError};
+use crate::releases::{self, LiveRelease, LiveTable, ReleaseBuilder, Releases, Unshown};
+use crate::stored::{self, Answer, Job, Live, Received, Remembered, StoredError};
+use crate::submission::{Idempotency, OpenError, Submission, SubmitError};
 use crate::view::StoreView;
 
 /// How long an answer is remembered for a caller's repeat, in seconds: seven days.
@@ -42,7 +42,9 @@ pub(crate) struct Beside {
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) releases: Arc<Releases>,
-    pub(crate) live: Arc<LiveRelease>,
+    pub(crate) live: Arc<LiveTable>,
+    /// What happened to releases and is to be made known after the flush.
+    pub(crate) unshown: Unshown,
     pub(crate) clock: Arc<Clock>,
     /// Closed while changes go in as several batches; see [`changes`].
     pub(crate) gate: Arc<RwLock<()>>,
@@ -70,16 +72,8 @@ impl Core {
         if let Some(shown) = shown {
             clock.go_on_from(shown);
         }
-        let info = read_live(&*store)?;
-        let live = match (info, seed) {
-            (Some(info), _) => {
-                let reader = store.snapshot()?;
-                let release = releases.get(&*reader, &info.hash)?;
-                LiveRelease::new(
-                    release.ok_or_else(|| ReleaseError::Unknown(info.hash.clone()))?,
-                    info,
-                )?
-            }
+        let live = match (releases::read_table(&*store.snapshot()?, &releases)?, seed) {
+            (Some(table), _) => table,
             (None, Some(seed)) => seed_store(&*store, &releases, &seed, clock.now())?,
             (None, None) => return Err(OpenError::NothingLive),
         };
@@ -90,12 +84,14 @@ impl Core {
             store,
             releases,
             live: Arc::new(live),
+            unshown: Unshown::default(),
             clock,
             gate,
             last_now,
             next_sequence,
             next_instance,
         };
+        core.look_for_due().map_err(|error| OpenError::Interrupted(error.to_string()))?;
         core.keep_clock().map_err(|error| OpenError::Interrupted(error.to_string()))?;
         core.store.flush()?;
         Ok(core)
@@ -106,17 +102,17 @@ impl Core {
         store: Arc<dyn Store>,
         release: Arc<Release>,
         clock: Arc<Clock>,
-    ) -> Result<Self, ReleaseError> {
+    ) -> Result<Self, releases::ReleaseError> {
         let (next_sequence, next_instance) = counters(&*store)?;
         let releases = Arc::new(Releases::only(&release));
-        let info =
-            stored::Live { hash: release.hash.clone(), at: clock.now(), by: None, number: 0 };
-        let live = Arc::new(LiveRelease::new(release, info)?);
+        let info = Live::bare(&release.hash, clock.now(), 0);
+        let live = Arc::new(LiveTable::only(Arc::new(LiveRelease::new(release, info)?)));
         let gate = Arc::new(RwLock::new(()));
         Ok(Self {
             store,
             releases,
             live,
+            unshown: Unshown::default(),
             clock,
             gate,
             last_now: Timestamp::MIN,
@@ -127,6 +123,7 @@ impl Core {
 
     /// Decides a command now.
     pub(crate) fn submit(&mut self, submission: &Submission) -> Result<Answer, SubmitError> {
+        self.go_live_if_due()?;
         let beside = Beside {
             timer: None,
             idempotency: submission.idempotency.clone(),
@@ -260,26 +257,6 @@ impl Core {
         Ok(applied?)
     }
 
-    /// Puts a release live, if it can be built. Broken sources change nothing.
-    pub(crate) fn deploy(
-        &mut self,
-        sources: &Sources,
-        live: LiveSources,
-        by: Option<&str>,
-    ) -> Result<Arc<LiveRelease>, DeployError> {
-        let now = self.clock.now().max(self.last_now);
-        let (info, changes) = {
-            let reader = self.store.snapshot().map_err(StoredError::from)?;
-            releases::going_live(&*reader, sources, &live.0, by, now)?
-        };
-        let live = LiveRelease::new(live.0, info)?;
-        releases::index_records(&*self.store, &live.indexed)?;
-        self.apply(&changes).map_err(DeployError::Submit)?;
-        self.live = Arc::new(live);
-        self.last_now = now;
-        Ok(Arc::clone(&self.live))
-    }
-
     /// Returns whether a case is over, so that ending it once more is no failure.
     pub(crate) fn is_over(refusal: &Refusal) -> bool {
         matches!(refusal, Refusal::NotOpen { state: InstanceState::Ended })
@@ -301,9 +278,6 @@ impl Core {
     }
 }
 
-/// A release that was built, on its way to be put live.
-pub(crate) struct LiveSources(pub(crate) Arc<Release>);
-
 /// Returns the numbers that the next event and the next case get.
 fn counters(store: &dyn Store) -> Result<(u64, u64), StoredError> {
     let last = store.scan(&Range::prefix(&keys::sequences()), None, 1, Direction::Descending)?;
@@ -320,25 +294,19 @@ fn read<T: serde::de::DeserializeOwned>(
     store.get(key)?.map(|bytes| stored::parse(key, &bytes)).transpose()
 }
 
-fn read_live(store: &dyn Store) -> Result<Option<stored::Live>, StoredError> {
-    releases::live(&*store.snapshot()?)
-}
-
 fn seed_store(
     store: &dyn Store,
     releases: &Releases,
     seed: &Sources,
     now: Timestamp,
-) -> Result<LiveRelease, OpenError> {
+) -> Result<LiveTable, OpenError> {
     let release = releases.build(seed)?;
-    let (info, changes) = {
-        let reader = store.snapshot()?;
-        releases::going_live(&*reader, seed, &release, None, now)?
-    };
-    let live = LiveRelease::new(release, info)?;
-    releases::index_records(store, &live.indexed)?;
+    let info = Live::bare(&release.hash, now, 0);
+    let changes = releases::seeding(seed, &info)?;
+    let table = LiveTable::only(Arc::new(LiveRelease::new(release, info)?));
+    releases::index_records(store, &table.indexed)?;
     changes::apply(store, &changes).map_err(|error| OpenError::Interrupted(error.to_string()))?;
-    Ok(live)
+    Ok(table)
 }
 
 /// Returns what a message to a scope names: what the wait asks for, else the case.

@@ -14,13 +14,13 @@ use xueji_runtime::{Actor, Context};
 use xueji_store::{Reader, Store, settled};
 
 use crate::clock::Clock;
-use crate::core::{Core, LiveSources};
+use crate::core::Core;
 use crate::keys::TimerId;
 use crate::queries::QueryError;
 use crate::records::{Imported, Put};
-use crate::releases::{LiveRelease, ReleaseBuilder, Releases};
+use crate::releases::{LiveRelease, LiveTable, ReleaseBuilder, Releases, Shown};
 use crate::stored::Answer;
-use crate::submission::{DeployError, OpenError, Submission, SubmitError};
+use crate::submission::{OpenError, Submission, SubmitError};
 use crate::view::StoreView;
 use crate::writer::{Committed, Writer};
 
@@ -31,7 +31,10 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) releases: Arc<Releases>,
-    live: Arc<RwLock<Arc<LiveRelease>>>,
+    /// The live releases, once something has happened to them.
+    pub(crate) shown: Arc<Shown>,
+    /// The live releases until then.
+    pub(crate) at_first: Arc<LiveTable>,
     clock: Arc<Clock>,
     pub(crate) gate: Arc<RwLock<()>>,
     pub(crate) committed: Arc<Committed>,
@@ -60,12 +63,12 @@ impl Engine {
         let clock = Arc::new(clock);
         let core = Core::open(Arc::clone(&store), builder, Arc::clone(&clock), seed)?;
         let releases = Arc::clone(&core.releases);
-        let live = Arc::new(RwLock::new(Arc::clone(&core.live)));
+        let (shown, at_first) = (Arc::clone(&core.unshown.shown), Arc::clone(&core.live));
         let gate = Arc::clone(&core.gate);
         let committed = Arc::new(Committed::new(core.next_sequence()));
         let writer = Writer::start(core, Arc::clone(&committed))
             .map_err(|error| OpenError::Interrupted(error.to_string()))?;
-        Ok(Self { store, releases, live, clock, gate, committed, writer })
+        Ok(Self { store, releases, shown, at_first, clock, gate, committed, writer })
     }
 
     /// Takes no more commands, finishes those handed in, and returns when all of it is on disk.
@@ -130,27 +133,6 @@ impl Engine {
         })
     }
 
-    /// Puts a release live: what starts from now on starts on it. Blocks.
-    ///
-    /// # Errors
-    /// [`DeployError`] with the findings of broken sources; the live release is then untouched.
-    pub fn deploy(
-        &self,
-        sources: Sources,
-        by: Option<String>,
-    ) -> Result<Arc<LiveRelease>, DeployError> {
-        // Built before the writer is asked: building takes long, and commands go on meanwhile.
-        let release = self.releases.build(&sources)?;
-        let live =
-            self.wait_for(move |core| core.deploy(&sources, LiveSources(release), by.as_deref()))?;
-        let mut current = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        // Two that were deployed at the same time answer in any order.
-        if live.info.number > current.info.number {
-            *current = Arc::clone(&live);
-        }
-        Ok(live)
-    }
-
     /// Puts values of records from outside, all or none; a trial run changes nothing and answers the same. Blocks.
     ///
     /// # Errors
@@ -203,10 +185,10 @@ impl Engine {
         self.clock.can_be_moved()
     }
 
-    /// Returns the release that new cases start on.
+    /// Returns the release that new cases start on, unless their cohort has one of its own.
     #[must_use]
     pub fn live(&self) -> Arc<LiveRelease> {
-        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(self.live_table().others())
     }
 
     /// Returns why nothing more is carried out, if the store has failed.
@@ -230,6 +212,6 @@ impl Engine {
     }
 
     pub(crate) fn view<'a>(&'a self, reader: &'a dyn Reader) -> StoreView<'a> {
-        StoreView::new(reader, self.live(), &self.releases)
+        StoreView::new(reader, self.live_table(), &self.releases)
     }
 }

@@ -3,11 +3,16 @@
 //! Invariant: what is live was built without an error from exactly the sources that its hash names; a broken set of
 //! sources changes nothing.
 
+mod asked;
+mod cohorts;
+mod going_live;
+mod proposal;
+mod table;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
 use xueji_calendar::{Calendar, CalendarProblem, Text};
 use xueji_definition::Sources;
 use xueji_definition::finding::Finding;
@@ -18,7 +23,15 @@ use xueji_store::{Batch, Direction, Range, Reader, Store, large};
 use crate::changes::{ApplyError, Changes, TooLarge};
 use crate::index::{self, IndexedFields};
 use crate::stored::{self, Live, StoredError};
+
 use crate::{changes, keys};
+pub use asked::{Deployed, Happened, Listed, News};
+pub use cohorts::{Audience, Cohorts, NoCohorts};
+pub(crate) use going_live::{Shown, Unshown, read_table};
+pub use proposal::{
+    Ask, NOTE_MAX, Origin, Proposal, ProposalState, ReleaseAct, ReleaseRefusal, Signature,
+};
+pub use table::{LiveTable, Stands};
 
 /// Builds a release from its sources, or tells what is wrong with them. Its hash is that of the sources.
 pub type ReleaseBuilder = Arc<dyn Fn(&Sources) -> Result<Release, Vec<Finding>> + Send + Sync>;
@@ -154,24 +167,23 @@ pub(crate) fn history(reader: &dyn Reader, limit: usize) -> Result<Vec<Live>, St
     page.iter().map(|(key, value)| stored::parse(key, value)).collect()
 }
 
-/// Returns what puts a release live: its sources, the mark, and the line in the history.
-pub(crate) fn going_live(
-    reader: &dyn Reader,
-    sources: &Sources,
-    release: &Release,
-    by: Option<&str>,
-    at: Timestamp,
-) -> Result<(Live, Changes), ReleaseError> {
-    let before = live(reader)?;
-    let number = before.map_or(0, |live| live.number + 1);
-    let info = Live { hash: release.hash.clone(), at, by: by.map(str::to_owned), number };
+/// Returns the stored marks of the live releases of some cohorts, in the order in which they went live.
+pub(crate) fn live_cohorts(reader: &dyn Reader) -> Result<Vec<Live>, StoredError> {
+    Ok(stored::get(reader, &keys::live_cohorts())?.unwrap_or_default())
+}
+
+/// Returns how many releases went live.
+pub(crate) fn count(reader: &dyn Reader) -> Result<u64, StoredError> {
+    Ok(history(reader, 1)?.first().map_or(0, |last| last.number + 1))
+}
+
+/// Returns what puts the first release of a store live.
+pub(crate) fn seeding(sources: &Sources, info: &Live) -> Result<Changes, ReleaseError> {
     let mut changes = Changes::default();
-    if self::sources(reader, &release.hash)?.is_none() {
-        changes.put_large(&keys::release(&release.hash), &stored::bytes(sources))?;
-    }
-    changes.put_json(keys::live(), &info);
-    changes.put_json(keys::live_since(number), &info);
-    Ok((info, changes))
+    changes.put_large(&keys::release(&info.hash), &stored::bytes(sources))?;
+    changes.put_json(keys::live(), info);
+    changes.put_json(keys::live_since(info.number), info);
+    Ok(changes)
 }
 
 /// Indexes the record fields that a release declares and the store does not index yet. Fields no longer declared stay

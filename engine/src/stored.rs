@@ -3,6 +3,7 @@
 //! Invariant: a stored type only ever grows by fields with a default, so that what an earlier version wrote reads.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
@@ -13,6 +14,8 @@ use xueji_runtime::state::{Offer, Parent};
 use xueji_runtime::verdict::Verdict;
 use xueji_runtime::{Recorded, ScopePath};
 use xueji_store::{Reader, StoreError};
+
+pub use crate::releases::{Audience, Origin, Proposal, ProposalState, Signature};
 
 /// Why something stored could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +91,11 @@ pub enum Job {
         scope: ScopePath,
         /// The message.
         message: OutgoingMessage,
+    },
+    /// A release that waited for its date goes live.
+    GoLive {
+        /// Which.
+        proposal: u64,
     },
     /// A waiting case is told which case it called.
     Called {
@@ -257,6 +265,42 @@ pub struct Live {
     pub by: Option<String>,
     /// How many releases went live before.
     pub number: u64,
+    /// What it changes, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// For whom.
+    #[serde(default)]
+    pub audience: Audience,
+    /// The day from whose beginning it holds, when it waited for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// Who signed it off: the one who proposed it first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<Signature>,
+    /// Which proposal it was, when it waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<u64>,
+    /// Where its content comes from.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+impl Live {
+    /// Returns a release that goes live at once, for all that have none of their own, as nobody's act.
+    pub(crate) fn bare(hash: &str, at: Timestamp, number: u64) -> Self {
+        Self {
+            hash: hash.to_owned(),
+            at,
+            by: None,
+            number,
+            note: None,
+            audience: Audience::Others,
+            from: None,
+            signatures: Vec::new(),
+            proposal: None,
+            origin: Origin::Deploy,
+        }
+    }
 }
 
 /// What is known of an upload.

@@ -9,7 +9,7 @@ use crate::changes::{ApplyError, TooLarge};
 use crate::clock::ClockError;
 use crate::keys::IdempotencyKey;
 use crate::projection::ProjectError;
-use crate::releases::ReleaseError;
+use crate::releases::{ReleaseError, ReleaseRefusal};
 use crate::stored::StoredError;
 
 /// A caller's own name for a command, so that its repeat does nothing.
@@ -149,6 +149,9 @@ pub enum DeployError {
     /// It could not be written.
     #[error(transparent)]
     Submit(#[from] SubmitError),
+    /// It is not taken so.
+    #[error(transparent)]
+    Refused(#[from] ReleaseRefusal),
 }
 
 impl From<StoredError> for DeployError {

@@ -15,20 +15,20 @@ use xueji_store::{Direction, Range, Reader, SCAN_LIMIT};
 
 use crate::index::Liveness;
 use crate::keys;
-use crate::releases::{LiveRelease, Releases};
+use crate::releases::{LiveTable, Releases};
 use crate::stored::{self, Material, StoredError};
 
 /// A view over one moment of the store.
 pub(crate) struct StoreView<'a> {
     reader: &'a dyn Reader,
-    live: Arc<LiveRelease>,
+    live: Arc<LiveTable>,
     releases: &'a Releases,
 }
 
 impl<'a> StoreView<'a> {
     pub(crate) fn new(
         reader: &'a dyn Reader,
-        live: Arc<LiveRelease>,
+        live: Arc<LiveTable>,
         releases: &'a Releases,
     ) -> Self {
         Self { reader, live, releases }
@@ -109,6 +109,14 @@ impl View for StoreView<'_> {
         Arc::clone(&self.live.release)
     }
 
+    fn live_for(&self, cohort: Option<i64>) -> Arc<Release> {
+        Arc::clone(&self.live.for_cohort(cohort).release)
+    }
+
+    fn all_live(&self) -> Vec<Arc<Release>> {
+        self.live.all().map(|live| Arc::clone(&live.release)).collect()
+    }
+
     fn release(&self, hash: &str) -> Result<Option<Arc<Release>>, ReadError> {
         if hash == self.live.release.hash {
             return Ok(Some(Arc::clone(&self.live.release)));
@@ -130,6 +138,25 @@ impl View for StoreView<'_> {
 
     fn scope(&self, instance: &str, path: &ScopePath) -> Result<Option<Scope>, ReadError> {
         stored::get(self.reader, &keys::scope(instance, path)).map_err(read)
+    }
+
+    fn scopes(&self, instance: &str, limit: usize) -> Result<Vec<Scope>, ReadError> {
+        let range = Range::prefix(&keys::scopes(instance));
+        let mut scopes: Vec<Scope> = Vec::new();
+        let mut after: Option<Vec<u8>> = None;
+        while scopes.len() < limit {
+            let size = (limit - scopes.len()).min(1_000);
+            let page = self.reader.scan(&range, after.as_deref(), size, Direction::Ascending);
+            let page = page.map_err(|error| read(error.into()))?;
+            for (key, value) in &page {
+                scopes.push(stored::parse(key, value).map_err(read)?);
+            }
+            match page.last().filter(|_| page.len() == size) {
+                Some((key, _)) => after = Some(key.clone()),
+                None => break,
+            }
+        }
+        Ok(scopes)
     }
 
     fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {

@@ -152,6 +152,7 @@ fn decide(mut core: Core, work: &Receiver<Work>, pending: &Pending) {
         match next {
             Ok(work) => {
                 let done = work(&mut core);
+                show_releases(&mut core, pending);
                 pending.add(Some(done), core.next_sequence());
             }
             Err(true) => break,
@@ -159,6 +160,7 @@ fn decide(mut core: Core, work: &Receiver<Work>, pending: &Pending) {
         }
         sleep = match core.step() {
             Ok(true) => {
+                show_releases(&mut core, pending);
                 pending.add(None, core.next_sequence());
                 Some(Duration::ZERO)
             }
@@ -169,6 +171,13 @@ fn decide(mut core: Core, work: &Receiver<Work>, pending: &Pending) {
     // What a running clock shows is where it goes on from.
     if core.keep_clock().is_ok() {
         pending.add(None, core.next_sequence());
+    }
+}
+
+/// Has everybody see what happened to releases once it is durable, before whoever asked for it is answered.
+fn show_releases(core: &mut Core, pending: &Pending) {
+    if let Some(done) = core.publish() {
+        pending.add(Some(done), core.next_sequence());
     }
 }
 

@@ -75,6 +75,36 @@ pub(crate) fn all_live_since() -> Vec<u8> {
     Key::new().u8(tag::LIVE_SINCE).finish()
 }
 
+/// A release that waits, or waited, for signatures or its date.
+pub(crate) fn proposal(number: u64) -> Vec<u8> {
+    Key::new().u8(tag::PROPOSAL).u64(number).finish()
+}
+
+/// All releases that wait or waited.
+pub(crate) fn all_proposals() -> Vec<u8> {
+    Key::new().u8(tag::PROPOSAL).finish()
+}
+
+/// The mark that a release waits.
+pub(crate) fn proposal_waits(number: u64) -> Vec<u8> {
+    Key::new().u8(tag::PROPOSAL_WAITS).u64(number).finish()
+}
+
+/// All releases that wait.
+pub(crate) fn all_proposals_that_wait() -> Vec<u8> {
+    Key::new().u8(tag::PROPOSAL_WAITS).finish()
+}
+
+/// Reads the number of a release that waits.
+pub(crate) fn read_proposal_waits(bytes: &[u8]) -> Option<u64> {
+    after_tag(bytes, tag::PROPOSAL_WAITS)?.u64().ok()
+}
+
+/// The live releases of some cohorts.
+pub(crate) fn live_cohorts() -> Vec<u8> {
+    Key::new().u8(tag::LIVE_COHORTS).finish()
+}
+
 /// An upload's bytes.
 pub(crate) fn material_bytes(id: &str) -> Vec<u8> {
     Key::new().u8(tag::MATERIAL_BYTES).text(id).finish()

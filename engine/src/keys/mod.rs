@@ -44,6 +44,9 @@
 //! | 57 | material by id | [`crate::stored::Material`] | for ever |
 //! | 58 | message received: name, key, moment, sequence | [`crate::stored::Received`] | for ever |
 //! | 59 | the record fields that are indexed | their names | for ever |
+//! | 5a | release that waits, waited: number | [`crate::stored::Proposal`] | for ever |
+//! | 5b | releases that wait: number | empty | while they wait |
+//! | 5c | live releases of some cohorts | [`crate::stored::Live`], in their order | for ever |
 //! | 60 | intent, in pieces | changes of a large decision | until carried out |
 //! | 61 | intent is whole | empty | until carried out |
 
@@ -100,6 +103,9 @@ mod tag {
     pub(super) const MATERIAL: u8 = 0x57;
     pub(super) const RECEIVED: u8 = 0x58;
     pub(super) const INDEXED: u8 = 0x59;
+    pub(super) const PROPOSAL: u8 = 0x5a;
+    pub(super) const PROPOSAL_WAITS: u8 = 0x5b;
+    pub(super) const LIVE_COHORTS: u8 = 0x5c;
     pub(super) const INTENT: u8 = 0x60;
     pub(super) const INTENT_WHOLE: u8 = 0x61;
 }

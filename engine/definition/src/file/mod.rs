@@ -30,7 +30,9 @@ pub use form::{Field, FieldKind, FormFile};
 pub use materials::{MaterialItem, MaterialKind, MaterialsFile};
 pub use notices::{Notice, NoticesFile};
 pub use numbering::{NumberingFile, Series};
-pub use organisation::{Holder, OrganisationFile, Person, RecordRef, Role, Substitute, Unit};
+pub use organisation::{
+    Holder, NoteRule, OrganisationFile, Person, RecordRef, ReleaseRule, Role, Substitute, Unit,
+};
 pub use parameters::{DatedValue, Parameter, ParametersFile, TakenAt};
 pub use process::{Act, Candidates, Case, Due, ProcessFile, Start};
 pub use records::{DataClass, Mask, RecordType, RecordsFile};
