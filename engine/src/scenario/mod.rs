@@ -30,8 +30,9 @@ use crate::releases::{ReleaseBuilder, ReleaseError};
 pub use coverage::{Covered, ProcessCoverage, Total, coverage, rules_of, total};
 pub use failure::{Failure, Judged};
 use stage::Prepared;
-pub(crate) use stage::{LONG_BEFORE, Names, Stage, long_before};
+pub(crate) use stage::{LONG_BEFORE, Names, Stage, long_before, put as put_of};
 pub use trail::{StepOf, Trail, Way};
+pub(crate) use uploads::kind as paper_kind;
 
 /// How deeply scenario files may take over the records of others.
 const WITH_DEPTH_MAX: u32 = 10;
@@ -191,7 +192,7 @@ fn play_file(
 }
 
 /// Returns the records that every story of a file finds: those of the files it names, then its own.
-fn given<'a>(
+pub(crate) fn given<'a>(
     definitions: &'a Definitions,
     file: &'a ScenarioFile,
     depth: u32,

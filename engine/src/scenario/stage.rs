@@ -87,7 +87,7 @@ fn put_given<'a>(
 }
 
 /// Returns the values of a record as the record type has them.
-pub(super) fn put(
+pub(crate) fn put(
     release: &Release,
     kind: &str,
     id: &str,

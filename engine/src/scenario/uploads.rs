@@ -49,7 +49,8 @@ fn files<'f>(json: &'f Json, found: &mut Vec<(&'f str, MaterialKind)>) {
     }
 }
 
-fn kind(name: &str) -> Option<MaterialKind> {
+/// Returns the kind of file that a name says.
+pub(crate) fn kind(name: &str) -> Option<MaterialKind> {
     let (_, ending) = name.rsplit_once('.')?;
     Some(match ending {
         "pdf" => MaterialKind::Pdf,

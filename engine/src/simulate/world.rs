@@ -1,0 +1,368 @@
+//! A world in memory in which simulated people act: all that was decided, and what follows by itself.
+//!
+//! Invariant: it changes by decisions alone, each kept whole; what it holds of a case is what its events say.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use xueji_calendar::Calendar;
+use xueji_definition::file::{MaterialKind, OrganisationFile};
+use xueji_definition::value::{Fields, Value};
+use xueji_runtime::command::{CaseAct, RawForm, Start};
+use xueji_runtime::event::{OutgoingMessage, Timer, TimerKind};
+use xueji_runtime::state::{Allocated, Instance, InstanceState, Open, Scope};
+use xueji_runtime::view::{CaseRow, MaterialInfo};
+use xueji_runtime::{
+    Actor, Command, Context, Decision, Event, ReadError, Record, RecordId, Recorded, Refusal,
+    Release, ScopePath, View,
+};
+
+/// What decides: the runtime's own, or one that a test puts in its place.
+pub type Decide = fn(&dyn View, &Command, &Context) -> Result<Decision, Refusal>;
+
+/// A command that was carried out, with what it brought about.
+pub(super) struct Done {
+    pub(super) command: Command,
+    pub(super) actor: Actor,
+    pub(super) decision: Decision,
+    /// The scopes as they were before it.
+    pub(super) before: BTreeMap<String, Scope>,
+}
+
+/// All that has been decided.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) release: Arc<Release>,
+    pub(super) calendar: Arc<Calendar>,
+    decide: Decide,
+    pub(super) now: Timestamp,
+    pub(super) instances: BTreeMap<String, Instance>,
+    pub(super) scopes: BTreeMap<String, BTreeMap<String, Scope>>,
+    pub(super) history: BTreeMap<String, Vec<Recorded>>,
+    records: BTreeMap<String, BTreeMap<String, Record>>,
+    serials: BTreeMap<(String, String), u64>,
+    allocated: BTreeMap<(String, String), Allocated>,
+    /// For which key each number of a series was given out.
+    given: BTreeMap<(String, String), String>,
+    /// A number that was given out for two keys.
+    pub(super) given_twice: Option<String>,
+    timers: BTreeMap<(Timestamp, u64), (String, Timer)>,
+    queue: VecDeque<Command>,
+    made: u64,
+    timed: u64,
+}
+
+impl World {
+    pub(super) fn new(
+        release: &Arc<Release>,
+        calendar: &Arc<Calendar>,
+        records: &BTreeMap<String, BTreeMap<String, Record>>,
+        decide: Decide,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            release: Arc::clone(release),
+            calendar: Arc::clone(calendar),
+            decide,
+            now,
+            instances: BTreeMap::new(),
+            scopes: BTreeMap::new(),
+            history: BTreeMap::new(),
+            records: records.clone(),
+            serials: BTreeMap::new(),
+            allocated: BTreeMap::new(),
+            given: BTreeMap::new(),
+            given_twice: None,
+            timers: BTreeMap::new(),
+            queue: VecDeque::new(),
+            made: 0,
+            timed: 0,
+        }
+    }
+
+    pub(super) fn add_record(&mut self, record: Record) {
+        let of_kind = self.records.entry(record.id.kind.clone()).or_default();
+        of_kind.insert(record.id.id.clone(), record);
+    }
+
+    /// Decides a command, and keeps what it brings about.
+    pub(super) fn submit(&mut self, actor: Actor, command: Command) -> Result<Done, Refusal> {
+        let context = Context {
+            now: self.now,
+            actor: actor.clone(),
+            new_instance: format!("c{}", self.made + 1),
+        };
+        let decision = (self.decide)(self, &command, &context)?;
+        if matches!(command, Command::Start(_)) {
+            self.made += 1;
+        }
+        if let Command::Start(Start { parent: Some(parent), .. }) = &command {
+            let called = decision.instance.clone();
+            self.queue.push_front(Command::Called { parent: parent.clone(), called });
+        }
+        let before = self.scopes.get(&decision.instance).cloned().unwrap_or_default();
+        self.keep(&decision);
+        Ok(Done { command, actor, decision, before })
+    }
+
+    /// Carries out the next thing that follows from what was decided.
+    pub(super) fn follow(&mut self) -> Option<Result<Done, Refusal>> {
+        let next = self.queue.pop_front()?;
+        Some(self.submit(Actor::Engine, next))
+    }
+
+    /// Returns when the next timer is due.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.timers.keys().next().map(|(due, _)| *due)
+    }
+
+    /// Fires the next timer at its time.
+    pub(super) fn fire(&mut self) -> Option<Result<Done, Refusal>> {
+        let ((due, _), (instance, timer)) = self.timers.pop_first()?;
+        self.now = self.now.max(due);
+        Some(self.submit(Actor::Engine, Command::Fire { instance, timer }))
+    }
+
+    fn keep(&mut self, decision: &Decision) {
+        let id = &decision.instance;
+        if let Some(instance) = &decision.state.instance {
+            self.instances.insert(id.clone(), instance.clone());
+        }
+        let scopes = self.scopes.entry(id.clone()).or_default();
+        for (path, scope) in &decision.state.scopes {
+            scopes.insert(path.clone(), scope.clone());
+        }
+        for record in decision.state.records.values() {
+            self.add_record(record.clone());
+        }
+        for number in &decision.state.numbers {
+            let bucket = (number.series.clone(), number.bucket.clone());
+            let last = self.serials.entry(bucket).or_default();
+            *last = (*last).max(number.serial);
+            let text = (number.series.clone(), number.text.clone());
+            let first = self.given.entry(text).or_insert_with(|| number.key.clone());
+            if *first != number.key {
+                self.given_twice = Some(number.text.clone());
+            }
+            self.allocated.insert((number.series.clone(), number.key.clone()), number.clone());
+        }
+        for recorded in &decision.events {
+            self.follow_up(id, &recorded.event);
+        }
+        self.history.entry(id.clone()).or_default().extend(decision.events.iter().cloned());
+    }
+
+    fn follow_up(&mut self, id: &str, event: &Event) {
+        match event {
+            Event::TimerSet { timer } => match &timer.what {
+                TimerKind::Deliver { message } => self.spread(message),
+                _ => {
+                    self.timed += 1;
+                    self.timers.insert((timer.due, self.timed), (id.to_owned(), timer.clone()));
+                }
+            },
+            Event::MessageSent { message } => self.spread(message),
+            Event::CallRequested { process, subject, form, parent, .. } => {
+                let applicant = self.instances.get(id).map(|header| header.applicant.clone());
+                self.queue.push_back(Command::Start(Start {
+                    process: process.clone(),
+                    subject: subject.as_ref().map(|subject| subject.id.clone()),
+                    form: raw(form),
+                    parent: parent.clone(),
+                    applicant,
+                    ..Start::default()
+                }));
+            }
+            Event::ParentTold { parent, result } => self.queue.push_back(Command::CallEnded {
+                parent: parent.clone(),
+                result: result.clone(),
+            }),
+            Event::CalledEnded { called } => self.queue.push_back(Command::Case {
+                instance: called.clone(),
+                act: CaseAct::Terminate { reason: "with its caller".to_owned() },
+            }),
+            _ => {}
+        }
+    }
+
+    fn spread(&mut self, message: &OutgoingMessage) {
+        let mut found = Vec::new();
+        for (instance, scopes) in &self.scopes {
+            let waits = |scope: &&Scope| match &scope.open {
+                Some(Open::Wait { message: name, key, interrupts, .. }) => {
+                    (name.as_deref() == Some(&message.name) && *key == message.key)
+                        || (interrupts.contains(&message.name) && *instance == message.key)
+                }
+                _ => false,
+            };
+            found.extend(
+                scopes
+                    .values()
+                    .filter(waits)
+                    .filter(|scope| self.is_alive(instance, &scope.path))
+                    .map(|scope| (instance.clone(), scope.path.clone())),
+            );
+        }
+        for (instance, scope) in found {
+            let message = message.clone();
+            self.queue.push_back(Command::Deliver { instance, scope, message });
+        }
+    }
+
+    /// Returns whether every step above stands at the visit that opened the scope.
+    pub(super) fn is_alive(&self, instance: &str, path: &ScopePath) -> bool {
+        let Some(scopes) = self.scopes.get(instance) else { return false };
+        let mut at = path.clone();
+        while let Some((above, segment)) = at.split() {
+            let Some(scope) = scopes.get(&above.to_string()) else { return false };
+            if scope.at.as_deref() != Some(&segment.step) || scope.visit != segment.visit {
+                return false;
+            }
+            at = above;
+        }
+        true
+    }
+
+    /// Returns the scopes of a case that are alive.
+    pub(super) fn live_scopes(&self, instance: &str) -> Vec<&Scope> {
+        let scopes = self.scopes.get(instance).into_iter().flat_map(BTreeMap::values);
+        scopes.filter(|scope| self.is_alive(instance, &scope.path)).collect()
+    }
+
+    /// Returns the keys of the rows that a scope stands in, outermost first, without the names of branches.
+    pub(super) fn row(&self, process: &str, path: &ScopePath) -> String {
+        use xueji_definition::model::Kind;
+        let is_row = |step: &str| {
+            let step = self.release.process(process).and_then(|process| process.step(step));
+            step.is_some_and(|step| matches!(step.kind, Kind::ForEach(_)))
+        };
+        let keys = path.segments().iter().filter(|segment| is_row(&segment.step));
+        keys.map(|segment| segment.key.as_str()).collect::<Vec<_>>().join("/")
+    }
+
+    /// Returns the ids of the records of a type.
+    pub(super) fn ids(&self, kind: &str) -> Vec<&String> {
+        self.records.get(kind).into_iter().flat_map(BTreeMap::keys).collect()
+    }
+}
+
+/// Returns fields as a form is sent.
+pub(super) fn raw(fields: &Fields) -> RawForm {
+    fields.iter().map(|(name, value)| (name.clone(), value.to_json())).collect()
+}
+
+/// Returns whether each field named has, or had, that value.
+fn had(record: &Record, equal: &[(String, Value)]) -> bool {
+    equal.iter().all(|(field, value)| {
+        record.fields.get(field).is_some_and(|entries| {
+            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| match (found, value)
+            {
+                (Value::Int(one), Value::Decimal(other))
+                | (Value::Decimal(other), Value::Int(one)) => *other == (*one).into(),
+                (one, other) => one == other,
+            })
+        })
+    })
+}
+
+impl View for World {
+    fn live(&self) -> Arc<Release> {
+        Arc::clone(&self.release)
+    }
+
+    fn release(&self, _: &str) -> Result<Option<Arc<Release>>, ReadError> {
+        Ok(Some(Arc::clone(&self.release)))
+    }
+
+    fn organisation(&self) -> &OrganisationFile {
+        &self.release.definitions.organisation
+    }
+
+    fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    fn instance(&self, id: &str) -> Result<Option<Instance>, ReadError> {
+        Ok(self.instances.get(id).cloned())
+    }
+
+    fn scope(&self, instance: &str, path: &ScopePath) -> Result<Option<Scope>, ReadError> {
+        Ok(self.scopes.get(instance).and_then(|scopes| scopes.get(&path.to_string())).cloned())
+    }
+
+    fn scopes(&self, instance: &str, limit: usize) -> Result<Vec<Scope>, ReadError> {
+        let scopes = self.scopes.get(instance).into_iter().flat_map(BTreeMap::values);
+        Ok(scopes.take(limit).cloned().collect())
+    }
+
+    fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {
+        Ok(self.records.get(&id.kind).and_then(|records| records.get(&id.id)).cloned())
+    }
+
+    fn records(
+        &self,
+        kind: &str,
+        equal: &[(String, Value)],
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Record>, ReadError> {
+        let of_kind = self.records.get(kind).into_iter().flat_map(BTreeMap::values);
+        let later = of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
+        Ok(later.filter(|record| had(record, equal)).take(limit).cloned().collect())
+    }
+
+    fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError> {
+        let mut rows = Vec::new();
+        for (id, instance) in self.instances.iter().filter(|(_, header)| header.process == process) {
+            for scope in self.scopes.get(id).into_iter().flat_map(BTreeMap::values) {
+                let of = scope.subject.as_ref();
+                let wanted = scope.path.is_root() || of.is_some();
+                if wanted && subject.is_none_or(|subject| of == Some(subject)) {
+                    rows.push(self.case_row(instance, scope));
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
+        Ok(self.serials.get(&(series.to_owned(), bucket.to_owned())).copied().unwrap_or(0))
+    }
+
+    fn allocated(&self, series: &str, key: &str) -> Result<Option<Allocated>, ReadError> {
+        Ok(self.allocated.get(&(series.to_owned(), key.to_owned())).cloned())
+    }
+
+    fn material(&self, id: &str) -> Result<Option<MaterialInfo>, ReadError> {
+        let kind = crate::scenario::paper_kind(id).unwrap_or(MaterialKind::Pdf);
+        Ok(Some(MaterialInfo { kind, by: "somebody".to_owned() }))
+    }
+}
+
+impl World {
+    fn case_row(&self, header: &Instance, scope: &Scope) -> CaseRow {
+        let root = scope.path.is_root();
+        let over = !root && (scope.ended.is_some() || !self.is_alive(&header.id, &scope.path));
+        let mut form = scope.form.clone();
+        let mut at = scope.path.clone();
+        while let Some((above, _)) = at.split() {
+            let outer = self.scopes.get(&header.id).and_then(|all| all.get(&above.to_string()));
+            for (name, value) in outer.into_iter().flat_map(|outer| &outer.form) {
+                form.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+            at = above;
+        }
+        CaseRow {
+            instance: header.id.clone(),
+            scope: scope.path.clone(),
+            process: header.process.clone(),
+            subject: scope.subject.clone(),
+            state: if over { InstanceState::Ended } else { header.state },
+            result: if root { header.result.clone() } else { scope.ended.clone() },
+            step: scope.at.clone(),
+            started: header.started,
+            form,
+        }
+    }
+}
