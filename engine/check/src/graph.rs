@@ -121,6 +121,26 @@ impl<'a> Scope<'a> {
         self.steps.iter().copied().filter(|step| heads.contains(step.id.as_str())).collect()
     }
 
+    /// Returns how the steps lead on.
+    pub(crate) fn graph(&self) -> &DiGraphMap<&'a str, ()> {
+        &self.graph
+    }
+
+    /// Tells whether every path from the first step to one passes another.
+    pub(crate) fn passes(&self, through: &str, to: &str) -> bool {
+        if !self.graph.contains_node(through) || self.entry == to {
+            return false;
+        }
+        let mut search = Dfs::new(&self.graph, self.entry);
+        // What is marked as seen is not gone through.
+        search.discovered.insert(through);
+        let mut reached = self.entry == through;
+        while let Some(step) = search.next(&self.graph) {
+            reached |= step == to;
+        }
+        self.entry == through || !reached
+    }
+
     /// Returns the steps from which the scope is never left, one for each circle or blind end.
     pub(crate) fn never_ending(&self) -> Vec<&'a Step> {
         // Components come in reverse order: what they lead to comes before them.

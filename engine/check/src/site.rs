@@ -62,6 +62,25 @@ impl Site {
         self.step.as_deref()
     }
 
+    /// Tells whether it stands for its file as a whole: by nothing, or by the key that names the file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.route.0.is_empty()
+            || ["form", "materials"].iter().any(|key| self.route == xueji_definition::route![*key])
+    }
+
+    /// Tells whether it stands under a key of the file's root.
+    pub(crate) fn is_under(&self, key: &str) -> bool {
+        self.route.0.first() == Some(&Key::from(key))
+    }
+
+    /// Returns the name of the entry that it stands in, of those under a key of the file's root.
+    pub(crate) fn name_under(&self, key: &str) -> Option<&str> {
+        match self.route.0.get(1)? {
+            Key::Name(name) if self.is_under(key) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Tells whether the last key is this one.
     pub(crate) fn ends_with(&self, key: &str) -> bool {
         self.route.0.last() == Some(&Key::from(key))

@@ -14,6 +14,18 @@ const ROOTS: [&str; 7] = ["subject", "form", "item", "param", "fact", "case", "p
 
 /// Returns the paths that a template reads, each with its place.
 pub(crate) fn reads(text: &str) -> Vec<Read> {
+    reads_with(text, &[])
+}
+
+/// Returns the names under which a template goes through its rows, and through lists of them.
+pub(crate) fn row_names(text: &str) -> Vec<&str> {
+    let loops = text.split("{%").skip(1).filter_map(|tag| tag.split("%}").next());
+    let words = loops.filter_map(|tag| tag.trim().strip_prefix("for "));
+    words.filter_map(|tag| tag.split_whitespace().next()).collect()
+}
+
+/// Returns the paths that a template reads, those that begin with some names of its own among them.
+pub(crate) fn reads_with(text: &str, more: &[&str]) -> Vec<Read> {
     let mut reads = Vec::new();
     let mut open = false;
     for (line, words) in (1..).zip(text.lines()) {
@@ -38,7 +50,7 @@ pub(crate) fn reads(text: &str) -> Vec<Read> {
                         .collect();
                     let called =
                         words.get(at + path.len()..).is_some_and(|rest| rest.starts_with('('));
-                    reads.extend(read(&path, called, line, column));
+                    reads.extend(read(&path, called, more, line, column));
                 }
                 _ => {}
             }
@@ -53,13 +65,14 @@ fn starts(before: char, c: char) -> bool {
     c.is_ascii_lowercase() && !before.is_alphanumeric() && !matches!(before, '_' | '.')
 }
 
-fn read(path: &str, called: bool, line: u32, column: u32) -> Option<Read> {
+fn read(path: &str, called: bool, more: &[&str], line: u32, column: u32) -> Option<Read> {
     let mut path = path.trim_end_matches('.');
     if called {
         path = path.rsplit_once('.')?.0;
     }
     let (root, _) = path.split_once('.')?;
-    ROOTS.contains(&root).then(|| Read { path: path.to_owned(), line, column })
+    let known = ROOTS.contains(&root) || more.contains(&root);
+    known.then(|| Read { path: path.to_owned(), line, column })
 }
 
 /// Returns what is wrong with a path, if its types are known.

@@ -51,6 +51,23 @@ impl<'a> World<'a> {
         texts.into_iter().any(|text| text.contains(name))
     }
 
+    /// Tells whether a name stands, as a word of its own, in another file than this one; stories left aside.
+    pub(crate) fn stands_elsewhere(&self, name: &str, file: &str) -> bool {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let others =
+            self.sources.files.iter().filter(|(path, _)| {
+                path.as_str() != file && !path.starts_with("workflows/scenarios/")
+            });
+        let mut texts = others.map(|(_, text)| text.as_str());
+        texts.any(|text| {
+            text.match_indices(name).any(|(at, _)| {
+                let before = text.get(..at).and_then(|before| before.chars().next_back());
+                let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+                !before.is_some_and(is_word) && !after.is_some_and(is_word)
+            })
+        })
+    }
+
     /// Tells whether the file of a kind, or one of them, could not be read.
     pub(crate) fn is_broken(&self, kind: FileKind) -> bool {
         self.broken.kinds.contains(kind.name())

@@ -5,25 +5,35 @@
 mod branch_answers;
 mod calendar;
 mod call_circles;
+mod classes_shown;
 mod code_lists;
 mod conditions;
 mod expressions;
 mod field_shapes;
+mod fields_in_time;
 mod form_conflicts;
+mod gateway_choices;
 mod leading_nowhere;
 mod literals;
 mod never_ending;
 mod numbering;
 mod outcomes;
 mod papers;
+mod parameter_gaps;
 mod parameters;
+mod release_signatures;
 mod role_holders;
+mod rule_constancy;
 mod rule_places;
+mod rules_contradict;
+mod separation;
 mod spinning_loops;
 mod stories;
+mod stuck_runs;
 mod subjects;
 mod unheard_messages;
 mod unit_circles;
+mod unit_holders;
 mod unknown_effects;
 mod unknown_fields;
 mod unknown_names;
@@ -45,10 +55,17 @@ pub const CHECKS: &[Check] = &[
     unreachable::CHECK,
     never_ending::CHECK,
     spinning_loops::CHECK,
+    stuck_runs::CHECK,
+    separation::CHECK,
+    unit_holders::CHECK,
+    classes_shown::CHECK,
+    fields_in_time::CHECK,
+    parameter_gaps::CHECK,
     call_circles::CHECK,
     rule_places::CHECK,
     subjects::CHECK,
     role_holders::CHECK,
+    release_signatures::CHECK,
     unit_circles::CHECK,
     unheard_messages::CHECK,
     calendar::CHECK,
@@ -61,6 +78,9 @@ pub const CHECKS: &[Check] = &[
     field_shapes::CHECK,
     form_conflicts::CHECK,
     expressions::CHECK,
+    rule_constancy::CHECK,
+    rules_contradict::CHECK,
+    gateway_choices::CHECK,
     unused::CHECK,
     stories::CHECK,
 ];

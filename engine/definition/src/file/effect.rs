@@ -168,6 +168,9 @@ pub struct DocumentEffect {
     /// The form field that the paper's id is put into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<String>,
+    /// The paper is put up for everybody to read: protected data may not stand in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public: bool,
 }
 
 /// Tells people.
