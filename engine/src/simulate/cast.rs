@@ -58,9 +58,8 @@ pub(super) struct Cast {
 impl Cast {
     /// Gathers what the stories of a process use.
     pub(super) fn of(release: &Arc<Release>, process: &str) -> Self {
-        let starts = |story: &Scenario| {
-            story.steps.iter().filter(|step| opens(step, process)).count()
-        };
+        let starts =
+            |story: &Scenario| story.steps.iter().filter(|step| opens(step, process)).count();
         let scenarios = release.definitions.scenarios.iter();
         let best = scenarios
             .map(|(id, file)| (file.stories.iter().map(starts).sum::<usize>(), id, file))
@@ -97,9 +96,7 @@ impl Cast {
         let put = put_of(&self.release, &given.record_type, &given.id, &given.values);
         let Ok(put) = put else { return };
         let of_kind = self.records.entry(given.record_type.clone()).or_default();
-        let record = of_kind
-            .entry(given.id.clone())
-            .or_insert_with(|| Record::new(put.id.clone()));
+        let record = of_kind.entry(given.id.clone()).or_insert_with(|| Record::new(put.id.clone()));
         lay(record, put);
     }
 
@@ -115,7 +112,8 @@ impl Cast {
                 on,
             };
             if let Some(start) = step.start.as_ref().filter(|_| own && opens(step, process)) {
-                let overrides = story.given.iter().find(|given| Some(&given.id) == start.subject.as_ref());
+                let overrides =
+                    story.given.iter().find(|given| Some(&given.id) == start.subject.as_ref());
                 let opening = Opening {
                     values: overrides.map(|given| given.values.clone()).unwrap_or_default(),
                     subject: start.subject.clone(),
@@ -147,12 +145,14 @@ impl Cast {
         chance: &mut Chance,
     ) -> (Option<GivenRecord>, IndexMap<String, Literal>) {
         let opening = chance.of(&self.openings).cloned();
-        let form = opening.as_ref().map(|opening| moved(&opening.filled, today)).unwrap_or_default();
+        let form =
+            opening.as_ref().map(|opening| moved(&opening.filled, today)).unwrap_or_default();
         let Some(kind) = self.release.process(process).and_then(|known| known.subject.clone())
         else {
             return (None, form);
         };
-        let known: Vec<&Record> = self.records.get(&kind).into_iter().flat_map(BTreeMap::values).collect();
+        let known: Vec<&Record> =
+            self.records.get(&kind).into_iter().flat_map(BTreeMap::values).collect();
         let like = opening.as_ref().and_then(|opening| opening.subject.as_deref());
         let like = like.and_then(|id| self.records.get(&kind)?.get(id));
         let like = if chance.percent(90) { like } else { None };
@@ -160,7 +160,9 @@ impl Cast {
         let mut values: IndexMap<String, Literal> = IndexMap::new();
         if let Some(like) = like {
             let fields = like.view(today, None, xueji_runtime::Perspective::Local);
-            values.extend(fields.iter().map(|(name, value)| (name.clone(), Literal(value.to_json()))));
+            values.extend(
+                fields.iter().map(|(name, value)| (name.clone(), Literal(value.to_json()))),
+            );
         }
         if let Some(opening) = opening {
             values.extend(opening.values);
@@ -204,8 +206,7 @@ impl Cast {
         values: &mut IndexMap<String, Literal>,
         chance: &mut Chance,
     ) {
-        let names: Vec<&String> =
-            record.fields.keys().filter(|name| **name != record.id).collect();
+        let names: Vec<&String> = record.fields.keys().filter(|name| **name != record.id).collect();
         let Some(name) = chance.of(&names) else { return };
         let Some(field) = record.fields.get(*name) else { return };
         let seen = self.seen.get(&(kind.to_owned(), (*name).clone()));
@@ -267,9 +268,7 @@ impl Cast {
                 let most = usize::try_from(field.max_length.unwrap_or(20)).unwrap_or(20);
                 Json::String(WORDS.chars().take(most).collect())
             }
-            FieldKind::Number | FieldKind::Decimal | FieldKind::Money => {
-                number(field, chance)
-            }
+            FieldKind::Number | FieldKind::Decimal | FieldKind::Money => number(field, chance),
             FieldKind::Date => {
                 let days = i32::try_from(chance.below(60)).unwrap_or(0);
                 let day = today.checked_add(jiff::Span::new().days(days));
@@ -289,9 +288,10 @@ impl Cast {
     }
 
     fn group(&self, world: &World, field: &Field, today: Date, chance: &mut Chance) -> Json {
-        let inner = field.fields.iter().map(|(name, field)| {
-            (name.clone(), self.value(world, field, today, chance))
-        });
+        let inner = field
+            .fields
+            .iter()
+            .map(|(name, field)| (name.clone(), self.value(world, field, today, chance)));
         Json::Object(inner.collect())
     }
 }
@@ -345,7 +345,11 @@ fn number(field: &Field, chance: &mut Chance) -> Json {
 fn moved(filled: &Filled, today: Date) -> IndexMap<String, Literal> {
     let shift = filled.on.and_then(|on| today.since(on).ok()).map_or(0, |span| span.get_days());
     let move_date = |json: &Json| moved_value(json, filled.on, shift);
-    filled.form.iter().map(|(name, literal)| (name.clone(), Literal(move_date(&literal.0)))).collect()
+    filled
+        .form
+        .iter()
+        .map(|(name, literal)| (name.clone(), Literal(move_date(&literal.0))))
+        .collect()
 }
 
 fn moved_value(json: &Json, on: Option<Date>, shift: i32) -> Json {
@@ -363,7 +367,8 @@ fn moved_value(json: &Json, on: Option<Date>, shift: i32) -> Json {
             Json::Array(items.iter().map(|item| moved_value(item, on, shift)).collect())
         }
         Json::Object(entries) => {
-            let moved = |(name, value): (&String, &Json)| (name.clone(), moved_value(value, on, shift));
+            let moved =
+                |(name, value): (&String, &Json)| (name.clone(), moved_value(value, on, shift));
             Json::Object(entries.iter().map(moved).collect())
         }
         other => other.clone(),

@@ -154,13 +154,11 @@ impl Office<'_> {
                 ..ScenarioStep::default()
             };
             let today = self.today();
-            let given =
-                self.cast.answer(&process, &work.step, &outcome, today, &mut self.chance);
+            let given = self.cast.answer(&process, &work.step, &outcome, today, &mut self.chance);
             match self.filled(form.as_deref(), given, step)? {
                 Ended::Done(_) => {
                     let key = (work.instance.clone(), work.path.to_string());
-                    let worked =
-                        super::figures::minutes_between(work.begun, self.stage.world.now);
+                    let worked = super::figures::minutes_between(work.begun, self.stage.world.now);
                     self.worked.insert(key, worked);
                     return self.strangers();
                 }
@@ -284,9 +282,9 @@ impl Office<'_> {
         let organisation = &self.release.definitions.organisation;
         let today = self.today();
         let manages = |person: &&String| {
-            people::roles(organisation, person, today).iter().any(|held| {
-                organisation.roles.get(&held.role).is_some_and(|role| role.manages)
-            })
+            people::roles(organisation, person, today)
+                .iter()
+                .any(|held| organisation.roles.get(&held.role).is_some_and(|role| role.manages))
         };
         organisation.people.keys().filter(manages).cloned().collect()
     }

@@ -23,14 +23,22 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
     }
     for (path, scope) in &done.decision.state.scopes {
         if replayed.scopes.get(path) != Some(scope) {
-            return fails(Invariant::Replay, scope.at.as_deref(), format!("范围不同 | scope {path}"));
+            return fails(
+                Invariant::Replay,
+                scope.at.as_deref(),
+                format!("范围不同 | scope {path}"),
+            );
         }
     }
     if let Some(number) = &world.given_twice {
         return fails(Invariant::Numbers, None, number.clone());
     }
     if let (Command::Fire { timer, .. }, true) = (&done.command, was_over(done, header.state)) {
-        return fails(Invariant::Over, Some(&timer.step), "办结后又有动作 | a timer acted".to_owned());
+        return fails(
+            Invariant::Over,
+            Some(&timer.step),
+            "办结后又有动作 | a timer acted".to_owned(),
+        );
     }
     if let Some((step, person)) = stranger(world, done) {
         return fails(Invariant::Holders, Some(&step), person);
@@ -78,9 +86,10 @@ fn tokens(scope: &Scope) -> Option<String> {
 
 fn over(world: &World, done: &Done) -> Result<(), Violation> {
     let id = &done.decision.instance;
-    let open = world.live_scopes(id).into_iter().find(|scope| {
-        !scope.path.is_root() || scope.at.is_some() || scope.open.is_some()
-    });
+    let open = world
+        .live_scopes(id)
+        .into_iter()
+        .find(|scope| !scope.path.is_root() || scope.at.is_some() || scope.open.is_some());
     let process = world.instances.get(id).map(|header| header.process.clone());
     match open {
         Some(scope) => Err(Violation {
@@ -104,9 +113,8 @@ fn was_over(done: &Done, now: InstanceState) -> bool {
 
 /// Returns who answered a task without the right to, and at which step.
 fn stranger(world: &World, done: &Done) -> Option<(String, String)> {
-    let Command::Complete { scope, .. } = &done.command else { return None };
     let Actor::Person(asked) = &done.actor else { return None };
-    let before = done.before.get(&scope.to_string())?;
+    let before = done.before.as_ref()?;
     let task = before.task()?;
     let answers = done.decision.events.iter().filter_map(|event| match &event.event {
         Event::Answered { step, answer, .. } if before.at.as_ref() == Some(step) => {
@@ -144,14 +152,19 @@ fn chosen_by_people(world: &World, process: &str, step: Option<&str>) -> bool {
 }
 
 /// Returns what of a case can never be moved again by anybody or by time; nothing when something can.
-pub(super) fn stuck(world: &World, id: &str, answerable: impl Fn(&Scope) -> bool) -> Option<Violation> {
+pub(super) fn stuck(
+    world: &World,
+    id: &str,
+    answerable: impl Fn(&Scope) -> bool,
+) -> Option<Violation> {
     let header = world.instances.get(id)?;
     if header.state != InstanceState::Open {
         return None;
     }
-    let mut waiting = world.live_scopes(id).into_iter().filter(|scope| {
-        !matches!(scope.open, None | Some(Open::Branches))
-    });
+    let mut waiting = world
+        .live_scopes(id)
+        .into_iter()
+        .filter(|scope| !matches!(scope.open, None | Some(Open::Branches)));
     let scope = waiting.find(|scope| !answerable(scope))?;
     Some(Violation {
         invariant: Invariant::NotStuck,

@@ -148,7 +148,9 @@ pub fn simulate(release: &Arc<Release>, options: &Options) -> Result<Report, Sim
     let mut done = thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let joined = threads.into_iter().map(|thread| thread.join());
-        joined.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect::<Vec<_>>()
+        joined
+            .flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect::<Vec<_>>()
     });
     // Rounds are taken in their order up to the first that failed. Every one before it was begun before it, and is done.
     done.sort_by_key(|(round, ..)| *round);
@@ -156,7 +158,8 @@ pub fn simulate(release: &Arc<Release>, options: &Options) -> Result<Report, Sim
     for (_, counted, found) in done {
         figures.add(&counted);
         if let Some((violation, log, subjects)) = found {
-            let failure = shrink::shortest(release, &calendar, &cast, options, violation, log, &subjects);
+            let failure =
+                shrink::shortest(release, &calendar, &cast, options, violation, log, &subjects);
             return Ok(Report { figures, failure: Some(failure) });
         }
     }

@@ -14,13 +14,13 @@ use xueji_runtime::event::Event;
 use xueji_runtime::state::Task;
 use xueji_runtime::{Release, ScopePath, people};
 
+use super::Options;
 use super::cast::{self, Cast};
 use super::chance::Chance;
 use super::figures::{Figures, minutes_between};
 use super::hours;
 use super::invariants;
 use super::stage::{Act, Ended, Stage, Violation};
-use super::Options;
 
 /// The most days after the first case that are looked at.
 const DAYS_MAX: i32 = 400;
@@ -109,7 +109,8 @@ impl<'a> Office<'a> {
         let mut newcomers = Vec::new();
         for number in 0..cases {
             let newcomer = cast.newcomer(&options.process, number + 1, today, &mut chance);
-            if let Some(record) = newcomer.0.as_ref().and_then(|given| cast::record(release, given)) {
+            if let Some(record) = newcomer.0.as_ref().and_then(|given| cast::record(release, given))
+            {
                 stage.world.add_record(record);
             }
             newcomers.push(newcomer);
@@ -187,7 +188,11 @@ impl<'a> Office<'a> {
     }
 
     /// Carries out an act and writes it down.
-    pub(super) fn act(&mut self, mut step: ScenarioStep, unlawful: bool) -> Result<Ended, Violation> {
+    pub(super) fn act(
+        &mut self,
+        mut step: ScenarioStep,
+        unlawful: bool,
+    ) -> Result<Ended, Violation> {
         let local = self.stage.world.calendar.offset().to_datetime(self.stage.world.now);
         step.at = Some(local.strftime("%Y-%m-%dT%H:%M").to_string());
         let act = Act { step, unlawful };
@@ -231,7 +236,8 @@ impl<'a> Office<'a> {
         };
         let mut ended = Ended::Nowhere;
         for by in &starters {
-            ended = self.filled(process.start.form.as_deref(), form.clone(), |form| step(by, form))?;
+            ended =
+                self.filled(process.start.form.as_deref(), form.clone(), |form| step(by, form))?;
             match &ended {
                 Ended::Refused(refusal) if super::hands::of_person(refusal) => {}
                 _ => break,
@@ -327,10 +333,7 @@ impl<'a> Office<'a> {
         let step = self.stage.world.scopes.get(id).and_then(|all| all.get(&scope.to_string()));
         let Some(step) = step.and_then(|scope| scope.at.clone()) else { return };
         let (instance, path, name) = (id.to_owned(), scope.clone(), name.to_owned());
-        self.plan(
-            hours::later(at, minutes),
-            Plan::Speak { instance, path, step, name, by_itself },
-        );
+        self.plan(hours::later(at, minutes), Plan::Speak { instance, path, step, name, by_itself });
     }
 
     /// Counts the time at a step that is left.
@@ -356,25 +359,30 @@ impl<'a> Office<'a> {
         for name in task.interrupts.clone() {
             self.expect_message(id, scope, at, MESSAGE_DAYS * 1_440, &name, 5, false);
         }
-        self.take_up(Work {
-            instance: id.to_owned(),
-            path: scope.clone(),
-            step,
-            task: task.clone(),
-            person: String::new(),
-            begun: at,
-            barred: BTreeSet::new(),
-            tries: 0,
-        }, at);
+        self.take_up(
+            Work {
+                instance: id.to_owned(),
+                path: scope.clone(),
+                step,
+                task: task.clone(),
+                person: String::new(),
+                begun: at,
+                barred: BTreeSet::new(),
+                tries: 0,
+            },
+            at,
+        );
     }
 
     /// Gives a task to whoever is free first among those who may, or gives it up.
     pub(super) fn take_up(&mut self, mut work: Work, at: Timestamp) {
         let who = self.candidates(&work);
-        let free = |person: &String| self.busy.get(person).copied().unwrap_or(Timestamp::MIN).max(at);
+        let free =
+            |person: &String| self.busy.get(person).copied().unwrap_or(Timestamp::MIN).max(at);
         let first = who.iter().map(free).min();
         let idle: Vec<&String> = who.iter().filter(|person| Some(free(person)) == first).collect();
-        let (Some(person), Some(free)) = (self.chance.of(&idle).map(|p| (*p).clone()), first) else {
+        let (Some(person), Some(free)) = (self.chance.of(&idle).map(|p| (*p).clone()), first)
+        else {
             self.hopeless.insert(work.task.id.clone());
             return;
         };

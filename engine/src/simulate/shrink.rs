@@ -248,8 +248,11 @@ impl Shrinking<'_> {
         let at = last.and_then(|act| time(self.calendar, act));
         let at = at.and_then(|at| at.checked_add(Span::new().hours(24 * DAYS_AFTER)).ok());
         let day = at.map(|at| self.calendar.local_date(at).to_string());
-        let ended =
-            Expectation { of: last.and_then(label), state: Some("ended".to_owned()), ..Expectation::default() };
+        let ended = Expectation {
+            of: last.and_then(label),
+            state: Some("ended".to_owned()),
+            ..Expectation::default()
+        };
         ScenarioStep { at: day, expect: Some(ended), ..ScenarioStep::default() }
     }
 }

@@ -4,8 +4,8 @@
 
 use xueji_definition::file::{CompleteAct, InstanceAct, MessageAct, ScenarioStep, StartAct};
 use xueji_definition::model::Kind;
-use xueji_runtime::state::{InstanceState, Open, START};
 use xueji_runtime::people;
+use xueji_runtime::state::{InstanceState, Open, START};
 
 use super::invariants;
 use super::office::Office;
@@ -141,10 +141,11 @@ impl Office<'_> {
         if self.manages(&person) {
             return None;
         }
-        let (name, path, step) = self.stage.world.live_scopes(&id).into_iter().find_map(|scope| {
-            let Some(Open::Wait { message: Some(name), .. }) = &scope.open else { return None };
-            Some((name.clone(), scope.path.clone(), scope.at.clone()?))
-        })?;
+        let (name, path, step) =
+            self.stage.world.live_scopes(&id).into_iter().find_map(|scope| {
+                let Some(Open::Wait { message: Some(name), .. }) = &scope.open else { return None };
+                Some((name.clone(), scope.path.clone(), scope.at.clone()?))
+            })?;
         let by = match &self.release.process(&process)?.step(&step)?.kind {
             Kind::Wait(wait) => wait.by.clone(),
             _ => None,
@@ -178,8 +179,8 @@ impl Office<'_> {
         let stands_in = organisation.substitutes.iter().any(|away| away.by == person);
         let held = people::roles(organisation, person, self.today());
         stands_in
-            || held.iter().any(|held| {
-                organisation.roles.get(&held.role).is_some_and(|role| role.manages)
-            })
+            || held
+                .iter()
+                .any(|held| organisation.roles.get(&held.role).is_some_and(|role| role.manages))
     }
 }

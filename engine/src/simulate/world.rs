@@ -26,8 +26,8 @@ pub(super) struct Done {
     pub(super) command: Command,
     pub(super) actor: Actor,
     pub(super) decision: Decision,
-    /// The scopes as they were before it.
-    pub(super) before: BTreeMap<String, Scope>,
+    /// The scope that it named, as it was before.
+    pub(super) before: Option<Scope>,
 }
 
 /// All that has been decided.
@@ -101,7 +101,12 @@ impl World {
             let called = decision.instance.clone();
             self.queue.push_front(Command::Called { parent: parent.clone(), called });
         }
-        let before = self.scopes.get(&decision.instance).cloned().unwrap_or_default();
+        let before = match &command {
+            Command::Complete { instance, scope, .. } => {
+                self.scopes.get(instance).and_then(|all| all.get(&scope.to_string())).cloned()
+            }
+            _ => None,
+        };
         self.keep(&decision);
         Ok(Done { command, actor, decision, before })
     }
@@ -174,10 +179,9 @@ impl World {
                     ..Start::default()
                 }));
             }
-            Event::ParentTold { parent, result } => self.queue.push_back(Command::CallEnded {
-                parent: parent.clone(),
-                result: result.clone(),
-            }),
+            Event::ParentTold { parent, result } => self
+                .queue
+                .push_back(Command::CallEnded { parent: parent.clone(), result: result.clone() }),
             Event::CalledEnded { called } => self.queue.push_back(Command::Case {
                 instance: called.clone(),
                 act: CaseAct::Terminate { reason: "with its caller".to_owned() },
@@ -256,11 +260,12 @@ pub(super) fn raw(fields: &Fields) -> RawForm {
 fn had(record: &Record, equal: &[(String, Value)]) -> bool {
     equal.iter().all(|(field, value)| {
         record.fields.get(field).is_some_and(|entries| {
-            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| match (found, value)
-            {
-                (Value::Int(one), Value::Decimal(other))
-                | (Value::Decimal(other), Value::Int(one)) => *other == (*one).into(),
-                (one, other) => one == other,
+            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| {
+                match (found, value) {
+                    (Value::Int(one), Value::Decimal(other))
+                    | (Value::Decimal(other), Value::Int(one)) => *other == (*one).into(),
+                    (one, other) => one == other,
+                }
             })
         })
     })
@@ -308,13 +313,15 @@ impl View for World {
         limit: usize,
     ) -> Result<Vec<Record>, ReadError> {
         let of_kind = self.records.get(kind).into_iter().flat_map(BTreeMap::values);
-        let later = of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
+        let later =
+            of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
         Ok(later.filter(|record| had(record, equal)).take(limit).cloned().collect())
     }
 
     fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError> {
         let mut rows = Vec::new();
-        for (id, instance) in self.instances.iter().filter(|(_, header)| header.process == process) {
+        for (id, instance) in self.instances.iter().filter(|(_, header)| header.process == process)
+        {
             for scope in self.scopes.get(id).into_iter().flat_map(BTreeMap::values) {
                 let of = scope.subject.as_ref();
                 let wanted = scope.path.is_root() || of.is_some();

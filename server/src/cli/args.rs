@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use super::lang::Lang;
+use super::simulate::SimulateArgs;
+use super::test::TestArgs;
+use super::validate::ValidateArgs;
 use crate::logs::LogFormat;
 
-const EXITS: &str = "Exit codes: 0 good, 1 findings or failures, 2 usage, 3 nothing to read, 4 trouble with files, store or server";
+const EXITS: &str = "Exit codes: 0 good, 1 findings or failures, 2 usage, 3 nothing to read, 4 trouble with files, store or server, 10 there would be changes";
 
 /// 按 YAML 流程和 Rhai 规则办理事项的引擎
 ///
@@ -29,32 +33,64 @@ pub enum Verb {
     Serve(ServeArgs),
     /// Tell all that is wrong with the definitions  校验定义
     #[command(
-        after_help = "Examples:\n  xueji validate\n  xueji validate --format json | jq '.[].message.zh'\n  xueji validate --strict --lang en"
+        after_help = "Examples:\n  xueji validate\n  xueji validate --format sarif > findings.sarif\n  xueji validate --fix --dry-run\n  xueji validate --strict --baseline known.json"
     )]
     Validate(ValidateArgs),
+    /// What rules say about all cases, and where two versions of them differ  规则
+    #[command(
+        after_help = "Examples:\n  xueji rules diff ../last-year/rules rules\n  xueji rules diff old.rhai rules/booking.rhai --rule few-bookings\n  xueji rules list --undecided"
+    )]
+    Rules(super::rules::RulesArgs),
+    /// Explain a code: why, what follows, how to mend it, with an example  说明一个编号
+    #[command(
+        after_help = "Examples:\n  xueji explain step-unreachable\n  xueji explain step-unreachable --format markdown --lang en\n  xueji explain"
+    )]
+    Explain(super::explain::ExplainArgs),
     /// Play the scenarios against the definitions  运行场景
     #[command(
-        after_help = "Examples:\n  xueji test\n  xueji test --filter booking\n  xueji test --format json"
+        after_help = "Examples:\n  xueji test\n  xueji test --filter booking\n  xueji test --watch\n  xueji test --coverage --coverage-min 100\n  xueji test --format junit > scenarios.xml"
     )]
     Test(TestArgs),
+    /// Let random people walk a process, and tell what does not hold  模拟
+    #[command(
+        after_help = "Examples:\n  xueji simulate booking --cases 10000 --seed 7\n  xueji simulate booking --arrivals 40 --work head=10m..1h --work papers=1d..3d\n  xueji simulate booking --unlawful 50 --story workflows/scenarios/simulated.yaml"
+    )]
+    Simulate(SimulateArgs),
     /// Put the definitions live on a running server  上线
     #[command(
-        after_help = "Examples:\n  XUEJI_TOKEN=xj_… xueji deploy\n  xueji deploy --server http://127.0.0.1:8480 --token xj_…"
+        after_help = "Examples:\n  XUEJI_TOKEN=xj_… xueji deploy --note \"shorter notice\"\n  xueji deploy --from 2027-01-01 --note \"new limits\"\n  xueji deploy --cohort \">=2026\" --note \"for the newcomers\" --server http://127.0.0.1:8480 --token xj_…"
     )]
-    Deploy(DeployArgs),
-    /// List the releases that went live  上线记录
+    Deploy(super::deploy::DeployArgs),
+    /// List releases: live for whom, waiting, past; sign off, withdraw, compare  版本
     #[command(
-        after_help = "Examples:\n  xueji releases\n  xueji releases --server http://127.0.0.1:8480 --token xj_…"
+        after_help = "Examples:\n  xueji releases\n  xueji releases approve 3f9a1c42 --server http://127.0.0.1:8480 --token xj_…\n  xueji releases diff 3f9a1c42 77aa01be --text\n  xueji releases files 3f9a1c42 --out /tmp/old"
     )]
-    Releases(ReleasesArgs),
+    Releases(super::releases::ReleasesArgs),
+    /// Put the content of a past release live again, as a new release  回退
+    #[command(
+        after_help = "Examples:\n  xueji rollback 3f9a1c42 --note \"the new limits were wrong\" --server http://127.0.0.1:8480 --token xj_…"
+    )]
+    Rollback(super::releases::RollbackArgs),
+    /// Judge decided cases again under the edited files; nothing is touched  回溯
+    #[command(
+        after_help = "Examples:\n  xueji backtest --since 2026-09-01 --server http://127.0.0.1:8480 --token xj_…\n  xueji backtest --since 2026-01-01 --process booking --data data\n  xueji backtest --since 2026-01-01 --format json --out report.json"
+    )]
+    Backtest(super::backtest::BacktestArgs),
+    /// Write event logs for process mining, under pseudonyms  导出事件日志
+    #[command(
+        after_help = "Examples:\n  xueji export --format xes --out logs --data data\n  xueji export --format xes --process booking --since 2026-01-01 --out logs\n  xueji export --format ocel2-json --out log.json --server http://127.0.0.1:8480 --token xj_…"
+    )]
+    Export(super::export::ExportArgs),
     /// Tell a case as a story: who, when, by which rules, with what result  事项经过
     #[command(
         after_help = "Examples:\n  xueji trace 2026-000057 --server http://127.0.0.1:8480 --token xj_…\n  xueji trace 2026-000057 --data data --lang en\n  xueji trace 2026-000057 --format json | jq '.items[].says.zh'"
     )]
     Trace(super::trace::TraceArgs),
-    /// Draw a process as a Mermaid flow chart  流程图
-    #[command(after_help = "Examples:\n  xueji graph booking\n  xueji graph booking > booking.mmd")]
-    Graph(GraphArgs),
+    /// Draw a process, or write it for BPMN and process mining tools  流程图
+    #[command(
+        after_help = "Examples:\n  xueji graph booking --out booking.svg\n  xueji graph booking --out booking.png --lang en\n  xueji graph booking > booking.mmd\n  xueji graph booking --out booking.bpmn\n  xueji graph booking --format pnml --out nets/    # a file a net"
+    )]
+    Graph(super::graph::GraphArgs),
     /// Write the JSON Schemas that editors complete and check with  写出 JSON Schema
     #[command(after_help = "Examples:\n  xueji schema\n  xueji schema --out /tmp/schema")]
     Schema(SchemaArgs),
@@ -124,16 +160,6 @@ pub enum Format {
     Json,
 }
 
-/// The language of what is printed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
-    /// 中文.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
-
 /// `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -156,78 +182,6 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub data: DataFolder,
     /// The definitions that seed an empty data folder.
-    #[command(flatten)]
-    pub folders: Folders,
-}
-
-/// `validate`.
-#[derive(Debug, Args)]
-pub struct ValidateArgs {
-    /// Print text or JSON
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// Print Chinese or English
-    #[arg(long, value_enum, default_value_t)]
-    pub lang: Lang,
-    /// Let warnings fail, too
-    #[arg(long)]
-    pub strict: bool,
-    /// The definitions.
-    #[command(flatten)]
-    pub folders: Folders,
-}
-
-/// `test`.
-#[derive(Debug, Args)]
-pub struct TestArgs {
-    /// Play only what has these words in its file's or its own name
-    #[arg(long, value_name = "WORDS")]
-    pub filter: Option<String>,
-    /// Print text or JSON
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// The definitions.
-    #[command(flatten)]
-    pub folders: Folders,
-}
-
-/// `deploy`.
-#[derive(Debug, Args)]
-pub struct DeployArgs {
-    /// Address of the running server
-    #[arg(long, value_name = "URL", env = "XUEJI_SERVER", default_value = "http://127.0.0.1:8480")]
-    pub server: String,
-    /// Token to ask with
-    #[arg(long, value_name = "TOKEN", env = "XUEJI_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
-    /// Print Chinese or English
-    #[arg(long, value_enum, default_value_t)]
-    pub lang: Lang,
-    /// The definitions.
-    #[command(flatten)]
-    pub folders: Folders,
-}
-
-/// `releases`.
-#[derive(Debug, Args)]
-pub struct ReleasesArgs {
-    /// The server.
-    #[command(flatten)]
-    pub server: Server,
-    /// The data folder.
-    #[command(flatten)]
-    pub data: DataFolder,
-}
-
-/// `graph`.
-#[derive(Debug, Args)]
-pub struct GraphArgs {
-    /// The process
-    pub process: String,
-    /// Print Chinese or English
-    #[arg(long, value_enum, default_value_t)]
-    pub lang: Lang,
-    /// The definitions.
     #[command(flatten)]
     pub folders: Folders,
 }

@@ -6,16 +6,22 @@
 //! Invariant: a verb decides nothing; it calls the engine, the checks or a running server, and tells what they said.
 
 mod args;
+mod backtest;
 mod deploy;
+mod explain;
+mod export;
 mod graph;
 mod house;
 mod import;
+mod lang;
 mod recover;
 mod releases;
 mod remote;
+mod rules;
 mod sample;
 mod schema;
 mod serve;
+mod simulate;
 mod test;
 mod token;
 mod trace;
@@ -28,7 +34,6 @@ use clap::Parser;
 use xueji_definition::Text;
 
 pub use args::{Cli, Verb};
-pub use graph::mermaid;
 
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub enum Exit {
     NothingToRead = 3,
     /// The machine, the store or the server could not.
     Io = 4,
+    /// There is something that would change.
+    Changes = 10,
 }
 
 /// Why a verb could not do what it was asked.
@@ -106,9 +113,15 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
     let result = match verb {
         Verb::Serve(args) => serve::run(&args, io),
         Verb::Validate(args) => validate::run(&args, io),
+        Verb::Explain(args) => explain::run(&args, io),
         Verb::Test(args) => test::run(&args, io),
+        Verb::Simulate(args) => simulate::run(&args, io),
         Verb::Deploy(args) => deploy::run(&args, io),
         Verb::Releases(args) => releases::run(&args, io),
+        Verb::Rollback(args) => releases::rollback(&args, io),
+        Verb::Rules(args) => rules::run(&args, io),
+        Verb::Backtest(args) => backtest::run(&args, io),
+        Verb::Export(args) => export::run(&args, io),
         Verb::Trace(args) => trace::run(&args, io),
         Verb::Graph(args) => graph::run(&args, io),
         Verb::Schema(args) => schema::run(&args, io),

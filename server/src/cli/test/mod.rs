@@ -1,0 +1,157 @@
+//! `xueji test`: the scenarios of the definitions, each played on a store of its own.
+//!
+//! Invariant: only what the filter takes is played, and every failure names its line.
+
+mod coverage;
+mod show;
+mod watch;
+
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use xueji_check::Checked;
+use xueji_check::render::{self, Language};
+use xueji_definition::{Places, Sources};
+use xueji_engine::scenario::{StoryFilter, StoryResult, play_on, play_traced};
+use xueji_runtime::Release;
+
+use super::args::Folders;
+use super::{Exit, Io, Trouble, house};
+
+/// `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Play only what has these words in its file's or its own name
+    #[arg(long, value_name = "WORDS")]
+    pub filter: Option<String>,
+    /// Play again whenever a file changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// Tell which steps, ways, rules and articles were tried
+    #[arg(long)]
+    pub coverage: bool,
+    /// Fail when less than so many hundredths of any of them were tried; implies --coverage
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub coverage_min: Option<u8>,
+    /// Print text, JSON or JUnit XML
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TestFormat,
+    /// The definitions.
+    #[command(flatten)]
+    pub folders: Folders,
+}
+
+/// How results of scenarios are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For continuous integration.
+    Junit,
+}
+
+/// What was played, and on what.
+struct Played {
+    release: Arc<Release>,
+    places: Places,
+    results: Vec<StoryResult>,
+}
+
+impl TestArgs {
+    fn filter(&self) -> StoryFilter {
+        StoryFilter { words: self.filter.clone(), ..StoryFilter::default() }
+    }
+
+    fn covers(&self) -> bool {
+        self.coverage || self.coverage_min.is_some()
+    }
+}
+
+pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+    if args.watch {
+        return watch::run(args, io);
+    }
+    let (sources, found) = house::sources(&args.folders)?;
+    let (release, places) = built(xueji_check::check_with(&sources, found), io)?;
+    let filter = args.filter();
+    let played = if args.covers() {
+        play_traced(&release, &filter, |_| true)
+    } else {
+        play_on(&release, &filter)
+    };
+    let results = played.map_err(|error| Trouble::of(Exit::Findings, &error))?;
+    if results.is_empty() {
+        return Err(Trouble::new(
+            Exit::NothingToRead,
+            "没有符合条件的场景",
+            "there is no such scenario",
+        ));
+    }
+    told(args, &Played { release, places, results }, io)
+}
+
+/// Returns the release, or tells what is wrong with it.
+fn built(checked: Checked, io: &mut Io<'_>) -> Result<(Arc<Release>, Places), Trouble> {
+    let Some(release) = checked.release else {
+        let words = render::text(&checked.findings, &checked.places, Language::Zh, false);
+        write!(io.err, "{words}")?;
+        return Err(Trouble::new(
+            Exit::Findings,
+            "定义有误，场景没有运行",
+            "the definitions have errors; no scenario was played",
+        ));
+    };
+    Ok((Arc::new(release), checked.places))
+}
+
+/// Prints results, and what was covered when that was asked for.
+fn told(args: &TestArgs, played: &Played, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+    let covered = args.covers().then(|| coverage::of(played));
+    match args.format {
+        TestFormat::Text => {
+            show::text(played, io.out)?;
+            if let Some(covered) = &covered {
+                coverage::text(covered, played, io.out)?;
+            }
+        }
+        TestFormat::Json => {
+            let results = show::json(played);
+            let whole = match &covered {
+                Some(covered) => serde_json::json!({
+                    "results": results,
+                    "coverage": coverage::json(covered, played),
+                }),
+                None => results,
+            };
+            let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
+            writeln!(io.out, "{text}")?;
+        }
+        TestFormat::Junit => show::junit(played, io.out)?,
+    }
+    let failed = played.results.iter().any(|result| result.failure.is_some());
+    let wanted = args.coverage_min.map_or(0, usize::from);
+    let short = covered.as_ref().is_some_and(|covered| coverage::least(covered) < wanted);
+    if short {
+        writeln!(
+            io.err,
+            "覆盖不足 {wanted}% | less than {wanted}% was covered: {}%",
+            covered.as_deref().map_or(0, coverage::least)
+        )?;
+    }
+    Ok(if failed || short { Exit::Findings } else { Exit::Good })
+}
+
+/// Returns the file that a scenario stands in.
+fn file_of(id: &str) -> String {
+    format!("workflows/scenarios/{id}.yaml")
+}
+
+/// Reads the definitions again; nothing while they cannot be read, as between two writes of an editor.
+fn again(args: &TestArgs) -> Option<(Sources, Checked)> {
+    let (sources, found) = house::sources(&args.folders).ok()?;
+    let checked = xueji_check::check_with(&sources, found);
+    Some((sources, checked))
+}

@@ -1,0 +1,150 @@
+//! Results of scenarios as text, JSON and JUnit XML.
+//!
+//! Invariant: all three tell the same results in the same order; each failure with its file and line.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::{Value as Json, json};
+use xueji_definition::Place;
+use xueji_definition::finding::Spot;
+use xueji_engine::scenario::{Failure, StoryResult};
+
+use super::{Played, file_of};
+
+/// Returns where a failure is written.
+pub(super) fn place(played: &Played, result: &StoryResult, failure: &Failure) -> Place {
+    let spot = Spot::Value(failure.route.clone());
+    let at = played.places.spot(&file_of(&result.file), &spot);
+    let key = played.places.spot(&file_of(&result.file), &Spot::Key(failure.route.clone()));
+    // A list or group begins below its key; the key is what people look for.
+    if key.line > 1 && key.line < at.line { key } else { at }
+}
+
+/// Writes results for people: a line each, then all failures, then how many.
+pub(super) fn text(played: &Played, out: &mut dyn Write) -> io::Result<()> {
+    for result in &played.results {
+        let mark = if result.failure.is_some() { "✗" } else { "✓" };
+        writeln!(out, "{mark} {}/{} {}", result.file, result.number, result.name.zh)?;
+    }
+    failures(played, out)?;
+    summary(&played.results, out)
+}
+
+/// Writes the failures.
+pub(super) fn failures(played: &Played, out: &mut dyn Write) -> io::Result<()> {
+    for result in &played.results {
+        let Some(failure) = &result.failure else { continue };
+        let (file, number, name) = (&result.file, result.number, &result.name);
+        writeln!(out, "\n── {file}/{number} {} | {}", name.zh, name.en)?;
+        let at = place(played, result, failure);
+        writeln!(out, "{}:{}:{}", file_of(file), at.line, at.column)?;
+        writeln!(out, "{failure}")?;
+    }
+    Ok(())
+}
+
+/// Writes how many passed.
+pub(super) fn summary(results: &[StoryResult], out: &mut dyn Write) -> io::Result<()> {
+    let failed = results.iter().filter(|result| result.failure.is_some()).count();
+    writeln!(out, "\n{} passed, {failed} failed", results.len() - failed)
+}
+
+/// Returns results for programs.
+pub(super) fn json(played: &Played) -> Json {
+    let shown = played.results.iter().map(|result| {
+        let mut json = serde_json::to_value(result).unwrap_or_default();
+        if let (Some(failure), Some(fields)) = (&result.failure, json.as_object_mut()) {
+            let at = place(played, result, failure);
+            let path = file_of(&result.file);
+            fields.insert(
+                "place".to_owned(),
+                json!({"file": path, "line": at.line, "column": at.column}),
+            );
+        }
+        json
+    });
+    Json::Array(shown.collect())
+}
+
+/// Writes results as JUnit XML: a suite a file.
+pub(super) fn junit(played: &Played, out: &mut dyn Write) -> io::Result<()> {
+    let mut files: BTreeMap<&str, Vec<&StoryResult>> = BTreeMap::new();
+    for result in &played.results {
+        files.entry(&result.file).or_default().push(result);
+    }
+    let failed = |results: &[&StoryResult]| results.iter().filter(|r| r.failure.is_some()).count();
+    let all: Vec<&StoryResult> = played.results.iter().collect();
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(
+        out,
+        "<testsuites name=\"xueji test\" tests=\"{}\" failures=\"{}\">",
+        all.len(),
+        failed(&all)
+    )?;
+    for (file, results) in files {
+        let path = file_of(file);
+        writeln!(
+            out,
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">",
+            escaped(file),
+            results.len(),
+            failed(&results)
+        )?;
+        for result in results {
+            let kind = if result.example { "example" } else { "story" };
+            let name = format!("{kind} {} {}", result.number, result.name.zh);
+            let head = format!(
+                "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\"",
+                escaped(file),
+                escaped(&name),
+                escaped(&path)
+            );
+            let Some(failure) = &result.failure else {
+                writeln!(out, "{head}/>")?;
+                continue;
+            };
+            let at = place(played, result, failure);
+            let message = format!("{}: {} ≠ {}", failure.what, failure.expected, failure.actual);
+            writeln!(out, "{head} line=\"{}\">", at.line)?;
+            writeln!(
+                out,
+                "      <failure message=\"{}\">{}:{}\n{}</failure>",
+                escaped(&message),
+                escaped(&path),
+                at.line,
+                escaped(&failure.to_string())
+            )?;
+            writeln!(out, "    </testcase>")?;
+        }
+        writeln!(out, "  </testsuite>")?;
+    }
+    writeln!(out, "</testsuites>")
+}
+
+/// Returns text as XML holds it, without characters that it cannot hold.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push_str("&#10;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_xml_cannot_hold_is_escaped_or_left_out() {
+        assert_eq!(escaped("a<b & \"c\"\u{1}\n"), "a&lt;b &amp; &quot;c&quot; &#10;");
+    }
+}
