@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use xueji_definition::value::{Fields, Type, Value};
 use xueji_rules::solve::{
-    Answer, Bound, Followed, Found, Ground, Handle, Judged, OneOf, Says, Solver,
+    Answer, Bound, Followed, Found, Ground, Handle, Judged, OneOf, Says, Solver, Verdict, compare,
 };
 use xueji_rules::{Answer as Evaluated, Env, Expression, Inputs, RuleSet};
 
@@ -202,6 +202,33 @@ fn regions_tell_where_two_versions_differ() {
     let bounds = lost.regions.iter().flat_map(|region| &region.conditions);
     assert!(bounds.clone().any(|c| c.about == "form.name" && c.bound == Bound::Missing));
     assert!(solver.regions(&[(old, Says::Fails), (new, Says::Passes)]).none());
+}
+
+fn compared(old: &str, new: &str) -> Verdict {
+    let free = Ground { values: BTreeMap::new(), ..ground() };
+    let (old, new) = (rule("", old), rule("", new));
+    let rule = |set: &RuleSet| set.get("rule").unwrap().clone();
+    compare(&rule(&old), &rule(&new), &free, &ground()).verdict
+}
+
+#[test]
+fn two_versions_are_compared_by_what_they_say() {
+    assert_eq!(compared("form.n > 3", "let least = 4; !(form.n < least)"), Verdict::Same);
+    assert_eq!(compared("form.d > 3", "form.d >= 4"), Verdict::Differs);
+    assert_eq!(compared("form.n > param.least", "form.n > 3"), Verdict::SameAtValues);
+    assert_eq!(compared("form.n > 3", "form.has(\"n\") && form.n > 3"), Verdict::Differs);
+    assert_eq!(
+        compared(
+            "form.name.starts_with(\"x\") && form.n > 3",
+            "form.n >= 4 && starts_with(form.name, \"x\")"
+        ),
+        Verdict::Differs,
+        "one of them cannot be judged where the other says no"
+    );
+    assert_eq!(
+        compared("form.name.starts_with(\"zzz\")", "form.name.ends_with(\"zzz\")"),
+        Verdict::NotDecided
+    );
 }
 
 /// Expressions of the decidable part, and some that go beyond it.

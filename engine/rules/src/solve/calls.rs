@@ -217,17 +217,16 @@ impl Reader<'_> {
             return Ok(Cases::one(Val::truth(Cond::known(true), text)));
         }
         let unknown = self.path_unknown(&whole);
-        let (there, gone) = (Domain::present(), Domain::missing());
         let mut cond = Cond {
-            yes: Formula::within(&unknown, there.clone()),
-            no: Formula::within(&unknown, gone.clone()),
+            yes: Formula::within(&unknown, Domain::present()),
+            no: Formula::within(&unknown, Domain::missing()),
             stop: Formula::False,
         };
         // A group inside of another must be there itself.
         if path.contains('.') {
             let group = self.path_unknown(&path);
-            cond.no = Formula::and([cond.no, Formula::within(&group, there)]);
-            cond.stop = Formula::within(&group, gone);
+            cond.no = Formula::and([cond.no, Formula::within(&group, Domain::other())]);
+            cond.stop = Formula::within(&group, Domain::other().complement());
         }
         Ok(Cases::one(Val::truth(cond, text)))
     }

@@ -6,6 +6,7 @@
 
 mod calls;
 mod cases;
+mod comparison;
 mod domain;
 mod formula;
 mod interval;
@@ -30,8 +31,9 @@ use crate::rule::Rule;
 use crate::typing::Env;
 use domain::Domain;
 
+pub use comparison::{Comparison, Verdict, compare};
 pub use region::{Bound, Condition, Ends, Found, Region, Regions};
-pub use solver::{Handle, Solver};
+pub use solver::{Handle, Solver, inputs};
 
 /// What is known before any case is looked at.
 #[derive(Debug, Clone, Default)]
@@ -60,8 +62,9 @@ impl Ground {
         }
     }
 
-    /// The type of a path.
-    fn ty(&self, path: &str) -> Option<&Type> {
+    /// Returns the type of a path, if it is known.
+    #[must_use]
+    pub fn ty(&self, path: &str) -> Option<&Type> {
         let (root, rest) = path.split_once('.').unwrap_or((path, ""));
         rest.split('.').filter(|key| !key.is_empty()).try_fold(
             self.env.roots.get(root)?,

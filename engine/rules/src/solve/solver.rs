@@ -218,7 +218,7 @@ impl<'a> Solver<'a> {
 
     /// Judges a case by all that is asked.
     fn confirms(&self, case: &Case, asked: &[(Handle, Says)]) -> bool {
-        let inputs = fill(case);
+        let inputs = inputs(case);
         asked.iter().all(|(handle, says)| {
             self.read
                 .get(handle.0)
@@ -270,8 +270,9 @@ impl Says {
     }
 }
 
-/// Returns a case as a rule is given it. Every root is there.
-pub(super) fn fill(case: &Case) -> Inputs {
+/// Returns a case, values by path, as a rule is given it. Every root is there.
+#[must_use]
+pub fn inputs(case: &BTreeMap<String, Value>) -> Inputs {
     let mut roots = Fields::new();
     for root in crate::inputs::ROOTS.iter().filter(|root| **root != "today") {
         roots.insert((*root).to_owned(), Value::Map(Fields::new()));

@@ -15,7 +15,7 @@ use super::leaf::{Classes, Looked, Rows, look};
 use super::linear::numbers;
 use super::ratio::Ratio;
 use super::search::Way;
-use super::solver::fill;
+use super::solver::inputs;
 use crate::expression::{Answer, Expression};
 
 /// Texts to try: letters, a date of eight digits, and the number that GB 11643 gives as an example.
@@ -107,7 +107,7 @@ impl Guess<'_> {
             }
         }
         members(way, case)?;
-        let inputs = fill(case);
+        let inputs = inputs(case);
         for text in texts {
             let Some((expression, _)) = self.workings.get(&text) else { continue };
             let domain = match expression.evaluate(&inputs).answer {
@@ -327,7 +327,7 @@ fn members(way: &Way<'_>, case: &mut Case) -> Option<()> {
         let value = match case.get(item.as_ref()) {
             Some(value) => value.clone(),
             // What is written out, or worked out of what is chosen already.
-            None => match Expression::compile(item).ok()?.evaluate(&fill(case)).value() {
+            None => match Expression::compile(item).ok()?.evaluate(&inputs(case)).value() {
                 Some(value) => value.clone(),
                 None => continue,
             },
