@@ -100,7 +100,8 @@ fn join_answers<'a>(
     let ignored = branches(definitions, process, step)
         .iter()
         .any(|(_, given)| given.open || given.sure.iter().any(|outcome| !is_named(join, outcome)));
-    if join.need != JoinNeed::All || ignored {
+    // Where every answer counts or ends the step, only a number or a share of them can fall short.
+    if ignored || matches!(join.need, JoinNeed::AtLeast(_) | JoinNeed::Share(_)) {
         answers.sure.insert("short");
     } else {
         answers.possible.insert("short");
@@ -126,6 +127,24 @@ pub(crate) fn branches<'a>(
     let answers =
         names.into_iter().map(|name| (name, branch(definitions, process, &step.id, name)));
     answers.collect()
+}
+
+/// Returns a step of a branch that gives an answer to its join.
+pub(crate) fn giver<'a>(
+    definitions: &'a Definitions,
+    process: &'a Process,
+    opener: &str,
+    branch: &str,
+    outcome: &str,
+) -> Option<&'a Step> {
+    process.steps.values().find(|step| {
+        let within = step.within.as_ref();
+        let here = within.is_some_and(|at| at.step == opener && at.branch == branch);
+        here && match &step.kind {
+            Kind::End { result, .. } => result == outcome,
+            _ => step.alone && of(definitions, process, step).sure.contains(outcome),
+        }
+    })
 }
 
 fn branch<'a>(

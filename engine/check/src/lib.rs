@@ -32,9 +32,9 @@ pub use codes::{CodeDoc, codes};
 
 use std::collections::HashSet;
 
-use xueji_definition::finding::{Finding, Fix, Severity, Spot};
+use xueji_definition::finding::{Finding, Fix, Related, Severity, Spot};
 use xueji_definition::load::{MAX_FINDINGS, sort};
-use xueji_definition::{Loaded, Places, Sources, load};
+use xueji_definition::{Loaded, Places, Sources, Text, load};
 use xueji_rules::{Problem, RuleSet};
 use xueji_runtime::Release;
 
@@ -90,6 +90,7 @@ pub fn check_with(sources: &Sources, found: Vec<Finding>) -> Checked {
     };
     findings.extend(more);
     once(&mut findings);
+    readable(&mut findings);
     sort(&mut findings, &places);
     let silenced = silence::apply(&mut findings, sources, &places, &codes());
     sort(&mut findings, &places);
@@ -104,11 +105,27 @@ fn of_rule(problem: &Problem) -> Finding {
     let spot = Spot::At(problem.line, problem.column);
     let mut finding = Finding::error(problem.code, &problem.file, spot, problem.message.clone());
     finding.help.clone_from(&problem.help);
+    finding.related.extend(problem.first.as_ref().map(|(file, at)| Related {
+        file: file.clone(),
+        spot: Spot::At(at.line, at.column),
+        message: Text::new("第一个在这里", "the first stands here"),
+    }));
     finding.fix = problem
         .meant
         .as_ref()
         .map(|(old, new)| Fix::word(&problem.file, finding.spot.clone(), old, new));
     finding
+}
+
+/// What is proved of rules, and only of such as can be read.
+const PROVED: [&str; 2] = ["rule-always-holds", "rule-never-holds"];
+
+/// Takes out what was proved of rules in files that have errors: a comparison that cannot be read holds for nobody.
+fn readable(findings: &mut Vec<Finding>) {
+    let proved = |finding: &Finding| PROVED.contains(&finding.code);
+    let broken = findings.iter().filter(|f| f.severity == Severity::Error && !proved(f));
+    let broken: HashSet<String> = broken.map(|finding| finding.file.clone()).collect();
+    findings.retain(|finding| !proved(finding) || !broken.contains(&finding.file));
 }
 
 /// Keeps the first of findings that say the same of the same place: what is shared is looked at from several processes.

@@ -2,9 +2,10 @@
 //!
 //! Invariant: reads with the same function as the runtime, so that what passes here can be read there.
 
-use xueji_definition::Definitions;
 use xueji_definition::file::Literal;
+use xueji_definition::finding::{Related, Spot};
 use xueji_definition::value::{Type, Value};
+use xueji_definition::{Definitions, Text, route};
 
 use crate::site::Said;
 
@@ -57,4 +58,9 @@ pub(crate) fn unknown_code(list: &str, code: &str) -> Said {
         format!("代码表 `{list}` 没有 `{code}`"),
         format!("code list `{list}` has no `{code}`"),
     )
+    .see(Related {
+        file: "workflows/codes.yaml".to_owned(),
+        spot: Spot::Key(route!["lists", list]),
+        message: Text::new("代码表在这里", "the code list stands here"),
+    })
 }

@@ -136,8 +136,14 @@ fn read(code: &'static str, text: &'static str) -> Result<Page, String> {
         before: lines(BEFORE)?,
         broken: lines(BROKEN)?,
         mended: lines(MENDED)?,
-        along: along.flat_map(|line| line.split(", ")).map(|code| code.trim_matches('`')).collect(),
+        along: along.flat_map(|line| line.split(", ")).flat_map(times).collect(),
     })
+}
+
+/// Returns a code as often as it is said to come: `` `code` `` or `` `code` × 3 ``.
+fn times(words: &'static str) -> impl Iterator<Item = &'static str> {
+    let (code, count) = words.split_once(" × ").unwrap_or((words, "1"));
+    std::iter::repeat_n(code.trim_matches('`'), count.parse().unwrap_or(1))
 }
 
 /// Returns the two paragraphs of a section.

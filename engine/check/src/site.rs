@@ -104,6 +104,17 @@ impl Site {
         self.finding(file, Spot::Inside(route, line, column), said)
     }
 
+    /// Returns the value as a second place of another finding.
+    pub(crate) fn related_value(
+        &self,
+        places: &Places,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Related {
+        let (file, route) = self.written(places);
+        Related { file, spot: Spot::Value(route), message: Text::new(zh, en) }
+    }
+
     /// Returns the key as a second place of another finding.
     pub(crate) fn related(
         &self,
@@ -267,6 +278,13 @@ impl Said {
     #[must_use]
     pub(crate) fn removable(self) -> Self {
         Self { mend: Some(Mend::Entry), ..self }
+    }
+
+    /// Adds second places, which explain the first.
+    #[must_use]
+    pub(crate) fn see_all(mut self, there: impl IntoIterator<Item = Related>) -> Self {
+        self.related.extend(there);
+        self
     }
 
     /// Adds a second place, which explains the first.

@@ -93,6 +93,7 @@ pub(crate) fn fault(read: &Read, env: &Env) -> Option<Problem> {
                     format!("`{whole}` 没有名为 `{name}` 的字段"),
                     format!("`{whole}` has no field `{name}`"),
                 ),
+                first: None,
                 help: did_you_mean(name, fields.keys().map(String::as_str)),
                 meant: only_near(name, fields.keys().map(String::as_str))
                     .map(|meant| (name.to_owned(), meant.to_owned())),

@@ -47,8 +47,11 @@ impl<'a> World<'a> {
 
     /// Tells whether a file that could not be read holds a name, which then may well be used there.
     pub(crate) fn is_mentioned(&self, name: &str) -> bool {
-        let texts = self.broken.files.iter().filter_map(|file| self.sources.files.get(file));
-        texts.into_iter().any(|text| text.contains(name))
+        // What shared steps name is used by processes, of which one could not be read.
+        let shared = self.is_broken(FileKind::Process).then_some(crate::site::STEPS_FILE);
+        let files = self.broken.files.iter().map(String::as_str).chain(shared);
+        let mut texts = files.filter_map(|file| self.sources.files.get(file));
+        texts.any(|text| text.contains(name))
     }
 
     /// Tells whether a name stands, as a word of its own, in another file than this one; stories left aside.

@@ -334,21 +334,24 @@ impl<'t> Reader<'t> {
             }
             Entry::Occupied(first) => {
                 let (name, first) = (syntax::shown(&scalar.text), *first.get());
-                self.tell_at(
-                    "yaml-duplicate-key",
-                    at,
-                    Text::new(
-                        format!(
-                            "键 `{name}` 重复：第 {} 行第 {} 列已经有了",
-                            first.line, first.column
-                        ),
-                        format!(
-                            "the key `{name}` stands here twice: first at line {}, column {}",
-                            first.line, first.column
-                        ),
+                let message = Text::new(
+                    format!(
+                        "键 `{name}` 重复：第 {} 行第 {} 列已经有了",
+                        first.line, first.column
                     ),
-                    Text::new("去掉或改名其中一个", "remove or rename one of them"),
+                    format!(
+                        "the key `{name}` stands here twice: first at line {}, column {}",
+                        first.line, first.column
+                    ),
                 );
+                let help = Text::new("去掉或改名其中一个", "remove or rename one of them");
+                let spot = Spot::At(at.line, at.column);
+                let finding = Finding::error("yaml-duplicate-key", self.file, spot, message);
+                self.findings.push(finding.help(help).see(
+                    self.file,
+                    Spot::At(first.line, first.column),
+                    Text::new("第一个在这里", "the first stands here"),
+                ));
                 None
             }
         }

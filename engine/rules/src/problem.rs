@@ -71,6 +71,8 @@ pub struct Problem {
     pub message: Text,
     /// How to mend it.
     pub help: Option<Text>,
+    /// Where the first of two stands: its file, and the place.
+    pub first: Option<(String, Spot)>,
     /// The word that is written and the one that was meant for certain.
     pub meant: Option<(String, String)>,
 }
@@ -120,6 +122,7 @@ impl Problem {
             column: spot.column,
             message: Text::new(zh, en),
             help: None,
+            first: None,
             meant: None,
         }
     }
@@ -127,6 +130,12 @@ impl Problem {
     /// Adds how to mend it.
     pub(crate) fn help(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
         self.help = Some(Text::new(zh, en));
+        self
+    }
+
+    /// Adds where the first of two stands.
+    pub(crate) fn after(mut self, file: &str, spot: Spot) -> Self {
+        self.first = Some((file.to_owned(), spot));
         self
     }
 

@@ -137,21 +137,24 @@ impl RuleSet {
         let spot = Spot { line: rule.line, column: rule.column };
         if let Some(other) = self.rules.get(&rule.name) {
             let place = format!("{}:{}", other.file, other.line);
-            problems.push(Problem::new(
+            let first = Spot { line: other.line, column: other.column };
+            let problem = Problem::new(
                 "rule-name-twice",
                 spot,
                 format!("规则 `{}` 已在 {place} 定义", rule.name),
                 format!("rule `{}` stands already at {place}", rule.name),
-            ));
+            );
+            problems.push(problem.after(&other.file, first));
             return;
         }
         if let Some((file, line)) = ids.get(&rule.id) {
-            problems.push(Problem::new(
+            let problem = Problem::new(
                 "rule-id-twice",
                 spot,
                 format!("编号 `{}` 已用于 {file}:{line}", rule.id),
                 format!("id `{}` is used already at {file}:{line}", rule.id),
-            ));
+            );
+            problems.push(problem.after(file, Spot { line: *line, column: 1 }));
         }
         ids.entry(rule.id.clone()).or_insert_with(|| (rule.file.clone(), rule.line));
         self.rules.insert(rule.name.clone(), rule);

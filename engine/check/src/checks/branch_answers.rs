@@ -53,7 +53,16 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                             "branch `{branch}` can answer `{outcome}`, which the join does not name"
                         ),
                     )
-                    .help("写进 counts 或 at-once", "name it in `counts` or `at-once`");
+                    .help("写进 counts 或 at-once", "name it in `counts` or `at-once`")
+                    .see_all(
+                        answers::giver(world.definitions, process, &step.id, branch, outcome).map(
+                            |giver| {
+                                let there =
+                                    root.step(&giver.id, &giver.route, giver.shared.as_deref());
+                                there.related(world.places, "由这里答复", "it is answered here")
+                            },
+                        ),
+                    );
                     findings.push(site.at_key(world.places, said));
                 }
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
-use xueji_definition::finding::{Finding, Severity::Error};
+use xueji_definition::finding::{Finding, Related, Severity::Error};
 use xueji_definition::model::{Kind, Process};
 
 use crate::Check;
@@ -41,6 +41,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             continue;
         }
         let names = members.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        let calls = calls(world, &members);
         for process in members.iter().filter_map(|id| processes.get(*id)) {
             let root = Site::file(process.file.as_str()).of_process(&process.id);
             for step in process.steps.values() {
@@ -55,6 +56,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                         "去掉其中一处 call，或在它之前放一个 user-task",
                         "take one call away, or put a task before it",
                     );
+                    let others = calls.iter().filter(|(id, _)| *id != process.id);
+                    let said = said.see_all(others.map(|(_, there)| there.clone()));
                     let site = root.step(&step.id, &step.route, step.shared.as_deref());
                     findings.push(site.then("call").then("process").at_value(world.places, said));
                 }
@@ -62,6 +65,27 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Returns where the processes of a circle start one another, each with its process.
+fn calls(world: &World<'_>, members: &BTreeSet<&str>) -> Vec<(String, Related)> {
+    let mut found = Vec::new();
+    for process in members.iter().filter_map(|id| world.definitions.processes.get(*id)) {
+        let root = Site::file(process.file.as_str());
+        for step in process.steps.values() {
+            let Kind::Call(call) = &step.kind else { continue };
+            if members.contains(call.process.as_str()) {
+                let site = root.step(&step.id, &step.route, step.shared.as_deref());
+                let there = site.then("call").then("process").related_value(
+                    world.places,
+                    format!("`{}` 又发起 `{}`", process.id, call.process),
+                    format!("`{}` starts `{}` in turn", process.id, call.process),
+                );
+                found.push((process.id.clone(), there));
+            }
+        }
+    }
+    found
 }
 
 /// Returns the processes that a case of this one starts before anybody does anything.

@@ -277,6 +277,7 @@ fn no_problem() -> Problem {
         column: 1,
         message: xueji_definition::Text::default(),
         help: None,
+        first: None,
         meant: None,
     }
 }

@@ -41,7 +41,14 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                         "field `{name}` has another type in form `{first}` of the same process"
                     ),
                 )
-                .help("改名，或用同样的类型", "give it another name, or the same type");
+                .help("改名，或用同样的类型", "give it another name, or the same type")
+                .see(
+                    Site::file(format!("workflows/forms/{first}.yaml"))
+                        .then("fields")
+                        .then(name)
+                        .then("type")
+                        .related_value(world.places, "那里的类型", "its type there"),
+                );
                 findings.push(site.then("fields").then(name).at_key(world.places, said));
             }
         }

@@ -48,6 +48,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                         format!("write `next: {{{outcome}: …}}` with a step of the same scope, or `start`"),
                     ),
                 };
+                let said = said.see_all(super::outcomes::declared(world, step, &site));
                 findings.push(site.then("next").at_key(world.places, said));
             }
         }

@@ -75,12 +75,17 @@ fn values(
     site: &Site,
     findings: &mut Vec<Finding>,
 ) {
-    let Some(record) = record.and_then(|name| world.definitions.records.records.get(name)) else {
-        return;
-    };
+    let found = record.and_then(|name| Some((name, world.definitions.records.records.get(name)?)));
+    let Some((id, record)) = found else { return };
+    let fields = Site::file("workflows/records.yaml").then("records").then(id).then("fields");
     for (name, value) in values {
         let Some(field) = record.fields.get(name) else { continue };
         if let Some(said) = literal::fault(world.definitions, &field.value_type(), value) {
+            let said = said.see(fields.then(name).related(
+                world.places,
+                "字段在这里声明",
+                "the field is declared here",
+            ));
             findings.push(site.then(name).at_value(world.places, said));
         }
     }
@@ -94,6 +99,7 @@ fn limits(
 ) {
     for (name, field) in fields {
         let site = site.then(name);
+        let home = site.clone();
         for (key, limit) in [("min", &field.min), ("max", &field.max)] {
             let Some(limit) = limit else { continue };
             let site = site.then(key);
@@ -111,6 +117,10 @@ fn limits(
                     "only numbers and dates have a least and a greatest value",
                 ))
             };
+            let kind = home.then("type");
+            let said = said.map(|said| {
+                said.see(kind.related_value(world.places, "类型写在这里", "its type stands here"))
+            });
             findings.extend(said.map(|said| site.at_value(world.places, said)));
         }
         limits(world, &field.fields, &site.then("fields"), findings);

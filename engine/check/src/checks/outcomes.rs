@@ -3,8 +3,8 @@
 //! Why: the way that it leads is never taken, and the outcome that was meant leads nowhere.
 //! Broken: `fixtures/broken/outcomes`. Mended: by the outcome that was meant.
 
-use xueji_definition::finding::{Finding, Severity::Error};
-use xueji_definition::model::Kind;
+use xueji_definition::finding::{Finding, Related, Severity::Error};
+use xueji_definition::model::{Kind, Step};
 
 use crate::Check;
 use crate::answers;
@@ -38,6 +38,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             let given = answers::of(world.definitions, process, step);
             for outcome in step.next.keys().filter(|outcome| !given.has(outcome)) {
                 let said = unknown(&step.id, outcome, given.sure.iter().copied());
+                let said = said.see_all(declared(world, step, &site));
                 findings.push(site.then("next").then(outcome).at_key(world.places, said));
             }
             if let Kind::UserTask(task) = &step.kind {
@@ -45,10 +46,11 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                 for (key, named) in [("opinion", &task.opinion), ("judged", &task.judged)] {
                     for (at, outcome) in named.iter().enumerate() {
                         if !task.outcomes.contains(outcome) {
-                            let site = site.then("user-task").then(key).then(at);
-                            findings.push(
-                                site.at_value(world.places, unknown(&step.id, outcome, known())),
-                            );
+                            let (home, site) =
+                                (site.clone(), site.then("user-task").then(key).then(at));
+                            let said = unknown(&step.id, outcome, known())
+                                .see_all(declared(world, step, &home));
+                            findings.push(site.at_value(world.places, said));
                         }
                     }
                 }
@@ -69,6 +71,21 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Returns where it is written what a step can answer.
+pub(super) fn declared(world: &World<'_>, step: &Step, site: &Site) -> Option<Related> {
+    let (zh, en) = ("可以有的结果写在这里", "what it can answer is declared here");
+    let site = match &step.kind {
+        Kind::UserTask(_) => site.then("user-task").then("outcomes"),
+        Kind::Parallel { .. } | Kind::ForEach(_) => site.then("join"),
+        Kind::Wait(_) => site.then("wait"),
+        Kind::Call(_) => {
+            return Some(site.then("call").related(world.places, "结果由它给出", "it answers"));
+        }
+        Kind::ServiceTask { .. } | Kind::Gateway(_) | Kind::End { .. } => return None,
+    };
+    Some(site.related(world.places, zh, en))
 }
 
 fn unknown<'a>(step: &str, outcome: &str, known: impl Iterator<Item = &'a str>) -> Said {

@@ -2,7 +2,7 @@
 //!
 //! Why: handing in one would count for the other. Broken: `fixtures/broken/papers`. Mended: by another id.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use xueji_definition::finding::{Finding, Severity::Error};
 
@@ -19,14 +19,20 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, list) in &world.definitions.materials {
         let root = Site::file(format!("workflows/materials/{id}.yaml")).then("items");
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for (at, item) in list.items.iter().enumerate() {
-            if !seen.insert(&item.id) {
+            let first = *seen.entry(&item.id).or_insert(at);
+            if first != at {
                 let said = Said::error(
                     "paper-duplicate",
                     format!("材料 `{}` 已经有了", item.id),
                     format!("there is already a paper `{}`", item.id),
-                );
+                )
+                .see(root.then(first).then("id").related_value(
+                    world.places,
+                    "第一份在这里",
+                    "the first stands here",
+                ));
                 findings.push(root.then(at).then("id").at_value(world.places, said));
             }
         }

@@ -50,12 +50,23 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                 "parameter-hidden",
                 format!("`{name}` 既是参数，又是 `{other}` 的前半"),
                 format!("`{name}` is a parameter and the beginning of `{other}`, too"),
-            );
+            )
+            .see(root.then(other).related(
+                world.places,
+                "另一个在这里",
+                "the other one",
+            ));
             findings.push(site.at_key(world.places, said));
         }
         let ty = parameter.value_type();
         for (at, value) in parameter.values.iter().enumerate() {
             if let Some(said) = literal::fault(world.definitions, &ty, &value.value) {
+                let kind = site.then("type");
+                let said = said.see(kind.related_value(
+                    world.places,
+                    "类型写在这里",
+                    "its type is declared here",
+                ));
                 findings
                     .push(site.then("values").then(at).then("value").at_value(world.places, said));
             }

@@ -9,7 +9,7 @@ use xueji_definition::FileKind;
 use xueji_definition::finding::{Finding, Severity::Error};
 
 use crate::Check;
-use crate::site::Said;
+use crate::site::{Said, Site};
 use crate::walk::NameKind;
 use crate::world::World;
 
@@ -40,6 +40,13 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             .help(
                 "在 workflows/organisation.yaml 的 holders 里写上担任的人",
                 "name a holder in `holders` of workflows/organisation.yaml",
+            )
+            .see(
+                Site::file("workflows/organisation.yaml").then("roles").then(used.name).related(
+                    world.places,
+                    "角色在这里声明",
+                    "the role is declared here",
+                ),
             );
             used.site.at_value(world.places, said)
         })

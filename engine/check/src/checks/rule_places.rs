@@ -4,7 +4,7 @@
 //! `fixtures/broken/rule-places`. Mended: by another `@effect`, or by naming the rule where its effect works.
 
 use xueji_definition::Text;
-use xueji_definition::finding::{Finding, Severity, Spot};
+use xueji_definition::finding::{Finding, Related, Severity, Spot};
 use xueji_rules::Effect;
 
 use crate::Check;
@@ -47,7 +47,12 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                 format!("规则 `{}` 的 @effect 在这里不起作用", used.name),
                 format!("the `@effect` of rule `{}` does nothing here", used.name),
             )
-            .help(zh, en);
+            .help(zh, en)
+            .see(Related {
+                file: rule.file.clone(),
+                spot: Spot::At(rule.line, rule.column),
+                message: Text::new("规则在这里", "the rule stands here"),
+            });
             findings.push(used.site.at_value(world.places, said));
         }
     }

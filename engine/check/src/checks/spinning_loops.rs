@@ -36,6 +36,11 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                     "在圈里放一个 user-task 或 wait",
                     "put a `user-task` or a `wait` into the circle",
                 );
+                let others = circle.iter().skip(1).map(|step| {
+                    let there = root.step(&step.id, &step.route, step.shared.as_deref());
+                    there.related(world.places, "也在圈里", "this is in the circle, too")
+                });
+                let said = said.see_all(others);
                 findings.push(root.step(&first.id, &first.route, None).at_key(world.places, said));
             }
         }

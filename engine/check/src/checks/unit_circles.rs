@@ -25,11 +25,23 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         let mut above = unit.parent.as_deref();
         for _ in 0..organisation.units.len() {
             if above == Some(id.as_str()) {
+                let mut others = Vec::new();
+                let mut next = unit.parent.as_deref();
+                while let Some(name) = next.filter(|name| *name != id) {
+                    let there = root.then("units").then(name).then("parent");
+                    others.push(there.related(
+                        world.places,
+                        format!("`{name}` 的上级"),
+                        format!("what is above `{name}`"),
+                    ));
+                    next = organisation.units.get(name).and_then(|unit| unit.parent.as_deref());
+                }
                 let said = Said::error(
                     "unit-circle",
                     format!("单位 `{id}` 绕一圈成了自己的上级"),
                     format!("unit `{id}` is above itself"),
-                );
+                )
+                .see_all(others);
                 findings
                     .push(root.then("units").then(id).then("parent").at_value(world.places, said));
                 break;

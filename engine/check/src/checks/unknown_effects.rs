@@ -60,7 +60,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             .help(
                 "写进某个 service-task 或 end 的 effects，或删去",
                 "name it in a `service-task` or an `end`, or remove it",
-            );
+            )
+            .removable();
             findings.push(root.then("effects").then(name).at_key(world.places, said));
         }
     }

@@ -175,7 +175,14 @@ impl Look<'_, '_> {
             format!("记录 `{record}` 没有字段 `{field}`"),
             format!("a record `{record}` has no field `{field}`"),
         )
-        .near(field, ty.fields.keys().map(String::as_str));
+        .near(field, ty.fields.keys().map(String::as_str))
+        .see(
+            Site::file("workflows/records.yaml")
+                .then("records")
+                .then(record)
+                .then("fields")
+                .related(self.world.places, "它的字段在这里", "its fields stand here"),
+        );
         self.tell(site, said, key);
     }
 

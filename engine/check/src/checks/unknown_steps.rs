@@ -96,15 +96,21 @@ fn beside(
     if to.within == from.within {
         return None;
     }
-    let said = Said::error(
-        "step-other-scope",
-        format!("步骤 `{target}` 不在同一范围内，从 `{}` 走不到", from.id),
-        format!("step `{target}` stands in another scope; `{}` cannot lead there", from.id),
-    )
-    .help(
-        "在本范围写一个 end，由外层的 next 决定去向",
-        "write an `end` in this scope, and let `next` of the step around it lead on",
-    );
+    let said =
+        Said::error(
+            "step-other-scope",
+            format!("步骤 `{target}` 不在同一范围内，从 `{}` 走不到", from.id),
+            format!("step `{target}` stands in another scope; `{}` cannot lead there", from.id),
+        )
+        .help(
+            "在本范围写一个 end，由外层的 next 决定去向",
+            "write an `end` in this scope, and let `next` of the step around it lead on",
+        )
+        .see(
+            Site::file(process.file.as_str())
+                .step(&to.id, &to.route, to.shared.as_deref())
+                .related(world.places, "它在这里", "it stands here"),
+        );
     Some(site.at_value(world.places, said))
 }
 

@@ -29,6 +29,10 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                     "在某个步骤的 next 里写上它，或删去",
                     "name it in some step's `next`, or remove it",
                 );
+                let said = said.see_all(process.steps.get(scope.entry).map(|entry| {
+                    let there = root.step(&entry.id, &entry.route, entry.shared.as_deref());
+                    there.related(world.places, "从这里开始", "it begins here")
+                }));
                 findings.push(root.step(&step.id, &step.route, None).at_key(world.places, said));
             }
         }

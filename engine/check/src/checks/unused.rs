@@ -106,8 +106,9 @@ impl Unused<'_, '_> {
             format!("没有用到{zh} `{name}`"),
             format!("the {en} `{name}` is never used"),
         )
-        .help("用上它，或删去", "use it, or remove it")
-        .removable();
+        .help("用上它，或删去", "use it, or remove it");
+        // A file is taken away by people, never by its key.
+        let said = if site.is_file() { said } else { said.removable() };
         self.findings.push(site.at_key(self.world.places, said));
     }
 }

@@ -7,6 +7,7 @@ use xueji_definition::finding::{Finding, Related, Severity, Spot};
 use xueji_definition::{Place, Places};
 
 use super::{Language, Report};
+use crate::silence::By;
 
 /// The most lines of one place that are shown.
 const LINES_SHOWN: u32 = 6;
@@ -24,17 +25,29 @@ pub(super) fn write(report: &Report<'_>, colour: bool) -> String {
     }
     let language = report.language;
     out.push_str(&super::summary(report.findings, language));
-    if !report.silenced.is_empty() {
-        let count = report.silenced.len();
-        out.push_str(&match language {
-            Language::Zh => format!("；另有 {count} 个已写明理由，不再提示"),
-            Language::En => format!("; {count} silenced, each with its reason"),
-        });
-    }
+    out.push_str(&hidden(report));
     out.push('\n');
     if let Some(first) = report.findings.first() {
         let how = language.choose("每个编号的说明", "more about a code");
         out.push_str(&format!("{how}: xueji explain {}\n", first.code));
+    }
+    out
+}
+
+/// Returns how many findings are not told, and why.
+fn hidden(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    for (by, zh, en) in [
+        (By::Comment, "就地写明理由", "silenced in place"),
+        (By::Baseline, "在基线里", "in the baseline"),
+    ] {
+        let count = report.silenced.iter().filter(|silenced| silenced.by == by).count();
+        if count > 0 {
+            out.push_str(&match report.language {
+                Language::Zh => format!("；另有 {count} 个{zh}，不提示"),
+                Language::En => format!("; {count} {en}, not told"),
+            });
+        }
     }
     out
 }

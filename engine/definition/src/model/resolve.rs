@@ -11,7 +11,7 @@ use crate::file::{
     Expr, Join as JoinFile, JoinWhen, ProcessFile, SharedStepsFile, Step as StepFile,
     Wait as WaitFile,
 };
-use crate::finding::{Finding, Route, Spot};
+use crate::finding::{Finding, Related, Route, Spot};
 use crate::route;
 
 /// Resolves a process: shared steps replaced, kinds chosen, scopes flattened.
@@ -137,7 +137,15 @@ impl Resolving<'_> {
                 format!("步骤 `{id}` 在本流程中已经有了（{}）", other.title.zh),
                 format!("there is already a step `{id}` in this process ({})", other.title.en),
             );
+            let first = Related {
+                file: self.file.to_owned(),
+                spot: Spot::Key(other.route.clone()),
+                message: Text::new("第一个在这里", "the first stands here"),
+            };
             self.fault("step-duplicate", Spot::Key(at.clone()), Some(id), words, None);
+            if let Some(finding) = self.findings.last_mut() {
+                finding.related.push(first);
+            }
             return;
         }
         let Some(step) = self.shared_step(id, written, at) else { return };
