@@ -1,205 +1,143 @@
-//! `xueji graph`: one picture of a process, as a Mermaid flow chart.
+//! `xueji graph`: one process, drawn for people or written for other tools.
 //!
-//! Invariant: every step and every way between steps is drawn, each scope as a frame around its steps.
+//! Invariant: what is drawn is `xueji-drawing`'s to say; this verb finds the process and puts the result where it is wanted.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use xueji_definition::finding::Severity;
-use xueji_definition::model::{Kind, Process, Step};
-use xueji_definition::{Text, nearest};
+use xueji_definition::{Loaded, nearest};
+use xueji_drawing::png::PngError;
+use xueji_drawing::{Chart, Language};
 use xueji_rules::RuleSet;
 
-use super::args::{GraphArgs, Lang};
+use super::args::{Folders, Lang};
 use super::{Exit, Io, Trouble, house};
+
+/// `graph`.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// The process
+    pub process: String,
+    /// What is written; not said, the ending of FILE decides, and without one it is Mermaid
+    #[arg(long, value_enum)]
+    pub format: Option<Drawing>,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
+    /// File to write to; with pnml also a folder, written with / at its end: a file a net
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The definitions.
+    #[command(flatten)]
+    pub folders: Folders,
+}
+
+/// What a process is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// A picture for pages and print.
+    Svg,
+    /// A picture of pixels; needs a font with Chinese characters.
+    Png,
+    /// Text that wikis draw.
+    Mermaid,
+    /// Text that Graphviz draws.
+    Dot,
+    /// BPMN 2.0, with the diagram.
+    Bpmn,
+    /// Workflow nets, one a scope.
+    Pnml,
+}
 
 pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let (sources, _) = house::sources(&args.folders)?;
     let loaded = xueji_definition::load(&sources);
     let (rules, _) = RuleSet::compile(loaded.definitions.rules.clone());
     let Some(process) = loaded.definitions.processes.get(&args.process) else {
-        let known: Vec<&str> = loaded.definitions.processes.keys().map(String::as_str).collect();
-        let id = &args.process;
-        let path = format!("workflows/processes/{id}.yaml");
-        let broken = |f: &xueji_definition::finding::Finding| {
-            f.file == path && f.severity == Severity::Error
-        };
-        if loaded.findings.iter().any(broken) {
-            return Err(Trouble::new(
-                Exit::Findings,
-                format!("{path} 有误"),
-                format!("{path} has errors"),
-            )
-            .hint("运行 xueji validate", "xueji validate tells what is wrong"));
-        }
-        let near =
-            nearest(id, known.iter().copied()).map_or_else(|| known.join(", "), str::to_owned);
-        return Err(Trouble::new(
-            Exit::NothingToRead,
-            format!("没有流程 {id}"),
-            format!("there is no process `{id}`"),
-        )
-        .hint(format!("可写：{near}"), format!("known here: {near}")));
+        return Err(missing(&args.process, &loaded));
     };
-    write!(io.out, "{}", mermaid(process, &rules, args.lang))?;
+    let language = if args.lang == Lang::Zh { Language::Zh } else { Language::En };
+    let chart = Chart { process, definitions: &loaded.definitions, rules: &rules, language };
+    let format = format(args);
+    if format == Drawing::Pnml
+        && let Some(folder) = args.out.as_deref().filter(|out| is_folder(out))
+    {
+        return nets(&chart, folder, io);
+    }
+    let bytes = match format {
+        Drawing::Svg => xueji_drawing::svg::svg(&chart).into_bytes(),
+        Drawing::Png => xueji_drawing::png::png(&chart).map_err(|error| unpainted(&error))?,
+        Drawing::Mermaid => xueji_drawing::mermaid::mermaid(&chart).into_bytes(),
+        Drawing::Dot => xueji_drawing::dot::dot(&chart).into_bytes(),
+        Drawing::Bpmn => xueji_drawing::bpmn::bpmn(&chart).into_bytes(),
+        Drawing::Pnml => xueji_drawing::pnml::pnml(&chart).into_bytes(),
+    };
+    match &args.out {
+        Some(out) => fs::write(out, bytes).map_err(|error| unwritable(out, &error))?,
+        None => io.out.write_all(&bytes)?,
+    }
     Ok(Exit::Good)
 }
 
-/// Returns a process as a Mermaid flow chart.
-#[must_use]
-pub fn mermaid(process: &Process, rules: &RuleSet, lang: Lang) -> String {
-    let mut chart =
-        Chart { process, rules, lang, out: "flowchart TD\n".to_owned(), within: BTreeMap::new() };
-    for step in process.steps.values() {
-        let key = step.within.as_ref().map(|within| (within.step.clone(), within.branch.clone()));
-        chart.within.entry(key).or_default().push(step);
-    }
-    let title = chart.text(&process.title);
-    chart.line(1, format_args!("start([\"{}\"])", escape(&title)));
-    chart.scope(None, 1);
-    chart.line(1, format_args!("start --> {}", node(&process.entry)));
-    for step in process.steps.values() {
-        chart.ways(step);
-    }
-    chart.out
+fn format(args: &GraphArgs) -> Drawing {
+    let ending = args.out.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
+    let by_ending = ending.and_then(|ending| Drawing::from_str(ending, true).ok());
+    args.format.or(by_ending).unwrap_or(Drawing::Mermaid)
 }
 
-type Scope = Option<(String, String)>;
-
-struct Chart<'a> {
-    process: &'a Process,
-    rules: &'a RuleSet,
-    lang: Lang,
-    out: String,
-    within: BTreeMap<Scope, Vec<&'a Step>>,
+fn is_folder(out: &Path) -> bool {
+    out.is_dir() || out.to_string_lossy().ends_with('/')
 }
 
-impl<'a> Chart<'a> {
-    fn line(&mut self, depth: usize, text: std::fmt::Arguments<'_>) {
-        let written = writeln!(self.out, "{}{text}", "  ".repeat(depth));
-        debug_assert!(written.is_ok(), "writing to a string");
+/// Writes each net into a file of its own, and tells which.
+fn nets(chart: &Chart<'_>, folder: &Path, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    for (id, text) in xueji_drawing::pnml::documents(chart) {
+        let path = folder.join(format!("{id}.pnml"));
+        fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+        writeln!(io.out, "{}", path.display())?;
     }
+    Ok(Exit::Good)
+}
 
-    fn text(&self, text: &Text) -> String {
-        if self.lang == Lang::Zh { text.zh.clone() } else { text.en.clone() }
-    }
+fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
+    let path = path.display();
+    Trouble::new(
+        Exit::Io,
+        format!("{path} 无法写入：{error}"),
+        format!("{path} cannot be written: {error}"),
+    )
+}
 
-    fn scope(&mut self, scope: Scope, depth: usize) {
-        let steps: Vec<&'a Step> = self.within.get(&scope).cloned().unwrap_or_default();
-        for step in steps {
-            self.step(step, depth);
-        }
-    }
-
-    fn step(&mut self, step: &'a Step, depth: usize) {
-        let (id, title) = (node(&step.id), escape(&self.text(&step.title)));
-        match &step.kind {
-            Kind::Parallel { branches, .. } => {
-                let mark = if self.lang == Lang::Zh { "并行" } else { "parallel" };
-                self.line(depth, format_args!("subgraph {id} [\"{title}（{mark}）\"]"));
-                for name in branches.keys() {
-                    self.branch(&step.id, name, depth + 1);
-                }
-                self.line(depth, format_args!("end"));
-            }
-            Kind::ForEach(_) => {
-                let mark = if self.lang == Lang::Zh { "逐项" } else { "for each" };
-                self.line(depth, format_args!("subgraph {id} [\"{title}（{mark}）\"]"));
-                self.scope(Some((step.id.clone(), "body".to_owned())), depth + 1);
-                self.line(depth, format_args!("end"));
-            }
-            Kind::UserTask(task) => {
-                let role = escape(&task.candidates.role);
-                self.line(depth, format_args!("{id}[\"{title}<br/><small>{role}</small>\"]"));
-            }
-            Kind::ServiceTask { .. } => self.line(depth, format_args!("{id}[[\"{title}\"]]")),
-            Kind::Gateway(_) => self.line(depth, format_args!("{id}{{\"{title}\"}}")),
-            Kind::Wait(_) => self.line(depth, format_args!("{id}{{{{\"{title}\"}}}}")),
-            Kind::Call(call) => {
-                let called = escape(&call.process);
-                self.line(depth, format_args!("{id}[/\"{title}<br/><small>→ {called}</small>\"/]"));
-            }
-            Kind::End { result, .. } => {
-                let result = escape(result);
-                self.line(depth, format_args!("{id}([\"{title}<br/><small>{result}</small>\"])"));
-            }
-        }
-    }
-
-    /// A branch of one step is that step; one of several has a frame of its own.
-    fn branch(&mut self, step: &str, branch: &str, depth: usize) {
-        let scope: Scope = Some((step.to_owned(), branch.to_owned()));
-        let several = self.within.get(&scope).is_some_and(|steps| steps.len() > 1);
-        if several {
-            self.line(
-                depth,
-                format_args!("subgraph {}__{} [\"{}\"]", node(step), node(branch), escape(branch)),
-            );
-            self.scope(scope, depth + 1);
-            self.line(depth, format_args!("end"));
-        } else {
-            self.scope(scope, depth);
-        }
-    }
-
-    fn ways(&mut self, step: &Step) {
-        let from = node(&step.id);
-        // Outcomes that lead to the same step share an arrow.
-        let mut ways: Vec<(String, Vec<String>)> = Vec::new();
-        let mut add = |to: &str, word: String| match ways.iter_mut().find(|(known, _)| known == to)
-        {
-            Some((_, words)) => words.push(word),
-            None => ways.push((to.to_owned(), vec![word])),
-        };
-        for (outcome, to) in &step.next {
-            add(to, self.outcome(outcome));
-        }
-        if let Kind::Gateway(gateway) = &step.kind {
-            for choice in &gateway.choices {
-                let rule = self.rules.get(&choice.when).map(|rule| self.text(&rule.title));
-                add(&choice.next, rule.unwrap_or_else(|| choice.when.clone()));
-            }
-            add(&gateway.otherwise, if self.lang == Lang::Zh { "否则" } else { "else" }.to_owned());
-        }
-        for (to, words) in ways {
-            let label = escape(&words.join(" / "));
-            let to = self.target(&to);
-            self.line(1, format_args!("{from} -->|\"{label}\"| {to}"));
-        }
-        for (message, to) in &step.on {
-            let (label, to) = (escape(message), self.target(to));
-            self.line(1, format_args!("{from} -.->|\"{label}\"| {to}"));
-        }
-    }
-
-    fn target(&self, step: &str) -> String {
-        if self.process.steps.contains_key(step) { node(step) } else { "start".to_owned() }
-    }
-
-    fn outcome(&self, outcome: &str) -> String {
-        let zh = match outcome {
-            "approve" => "通过",
-            "reject" => "不通过",
-            "return" => "退回",
-            "done" => "完成",
-            "elapsed" => "期满",
-            "short" => "未达",
-            "deadline" => "到期",
-            "started" => "已发起",
-            "effective" => "生效",
-            "refused" => "未获准",
-            other => return other.to_owned(),
-        };
-        if self.lang == Lang::Zh { zh.to_owned() } else { outcome.to_owned() }
+fn unpainted(error: &PngError) -> Trouble {
+    let trouble = Trouble::of(Exit::Io, error);
+    match error {
+        PngError::NoFont => trouble.hint(
+            "安装一种中文字体：apt-get install fonts-noto-cjk（或 fonts-wqy-zenhei）；或用 --format svg，由看图的机器提供字体",
+            "install one: apt-get install fonts-noto-cjk (or fonts-wqy-zenhei); or take --format svg, which uses the reader's fonts",
+        ),
+        PngError::TooLarge { .. } => trouble.hint("改用 --format svg", "take --format svg"),
+        PngError::Unreadable(_) => trouble,
     }
 }
 
-/// Returns a step's id as Mermaid takes it; `end` alone would close a frame.
-fn node(step: &str) -> String {
-    let word: String = step.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    format!("s_{word}")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "#quot;").replace('<', "&lt;").replace('>', "&gt;")
+/// Returns why there is nothing to draw.
+fn missing(id: &str, loaded: &Loaded) -> Trouble {
+    let path = format!("workflows/processes/{id}.yaml");
+    let broken =
+        |f: &xueji_definition::finding::Finding| f.file == path && f.severity == Severity::Error;
+    if loaded.findings.iter().any(broken) {
+        return Trouble::new(Exit::Findings, format!("{path} 有误"), format!("{path} has errors"))
+            .hint("运行 xueji validate", "xueji validate tells what is wrong");
+    }
+    let known: Vec<&str> = loaded.definitions.processes.keys().map(String::as_str).collect();
+    let near = nearest(id, known.iter().copied()).map_or_else(|| known.join(", "), str::to_owned);
+    Trouble::new(
+        Exit::NothingToRead,
+        format!("没有流程 {id}"),
+        format!("there is no process `{id}`"),
+    )
+    .hint(format!("可写：{near}"), format!("known here: {near}"))
 }
