@@ -85,10 +85,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine/store", &[]),
     ("engine/definition", &["calendar"]),
     ("engine/rules", &["calendar", "definition"]),
+    ("engine/drawing", &["calendar", "definition", "rules"]),
     ("engine/runtime", &["calendar", "definition", "rules"]),
     ("engine/check", &["calendar", "definition", "rules", "runtime"]),
     ("engine", &["calendar", "definition", "rules", "runtime", "check", "store"]),
-    ("server", &["calendar", "definition", "rules", "runtime", "check", "store", "engine"]),
+    (
+        "server",
+        &["calendar", "definition", "rules", "runtime", "check", "drawing", "store", "engine"],
+    ),
     ("tests", &[]),
 ];
 
@@ -102,6 +106,7 @@ const KNOWN_BY: &[(&str, &str)] = &[
     ("serde_yaml", "engine/definition"),
     ("saphyr-parser", "engine/definition"),
     ("rhai", "engine/rules"),
+    ("resvg", "engine/drawing"),
 ];
 
 fn code() -> Vec<PathBuf> {
