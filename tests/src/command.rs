@@ -51,7 +51,9 @@ impl Ran {
 /// Runs `xueji` with arguments, in the workspace's folder.
 #[must_use]
 pub fn xueji<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
-    let output = Command::new(binary()).args(arguments).current_dir(tree::root()).output();
+    let mut command = Command::new(binary());
+    command.args(arguments).current_dir(tree::root()).env("XUEJI_LANG", "zh");
+    let output = command.output();
     let Output { status, stdout, stderr } = output.expect("the binary can be run");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what it says is UTF-8");
     Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }

@@ -17,4 +17,6 @@ mod served;
 #[cfg(test)]
 mod sight;
 #[cfg(test)]
+mod validate;
+#[cfg(test)]
 mod webhooks;
