@@ -36,6 +36,17 @@ fn quotes_stay_where_they_are_needed() {
 }
 
 #[test]
+fn quotes_of_a_pair_are_alike() {
+    check("a: {zh: \"中文\", en: \"two words\"}\n", "a: {zh: \"中文\", en: \"two words\"}\n");
+    check("a: {zh: \"中文\", en: \"word\"}\n", "a: {zh: 中文, en: word}\n");
+}
+
+#[test]
+fn what_stands_in_brackets_below_its_key_stays_there_if_it_is_long() {
+    check("a:\n   {b: 1,\n    c: 2}\nd:\n  {e: 1}\n", "a:\n  {b: 1,\n   c: 2}\nd: {e: 1}\n");
+}
+
+#[test]
 fn comments_stay_with_what_they_are_about() {
     let text = "# 开头\n\n# 说明\na: 1            # 甲\nb:              # 乙\n  # 内\n  c: 2\n  # 内尾\n# 外\nd: [1, 2]       # 丁\n# 末\n";
     check(text, text);

@@ -91,6 +91,19 @@ pub enum Verb {
         after_help = "Examples:\n  xueji graph booking --out booking.svg\n  xueji graph booking --out booking.png --lang en\n  xueji graph booking > booking.mmd\n  xueji graph booking --out booking.bpmn\n  xueji graph booking --format pnml --out nets/    # a file a net"
     )]
     Graph(super::graph::GraphArgs),
+    /// Serve an editor: findings as you type, completion, renaming  编辑器服务
+    #[command(after_help = "Examples:\n  xueji lsp    # started by the editor; see docs/editor")]
+    Lsp(super::lsp::LspArgs),
+    /// Lay files out, without a change of what they say  排版
+    #[command(
+        after_help = "Examples:\n  xueji fmt\n  xueji fmt --check\n  xueji fmt workflows/forms/booking.yaml\n  xueji fmt --stdin workflows/forms/booking.yaml < draft.yaml"
+    )]
+    Fmt(super::fmt::FmtArgs),
+    /// Begin a process, a rule, a form, or a folder for them  新建
+    #[command(
+        after_help = "Examples:\n  xueji new folder\n  xueji new process hall-booking --zh 预订礼堂 --en \"Booking of the hall\"\n  xueji new rule few-bookings\n  xueji new form deposit"
+    )]
+    New(super::new::NewArgs),
     /// Write the JSON Schemas that editors complete and check with  写出 JSON Schema
     #[command(after_help = "Examples:\n  xueji schema\n  xueji schema --out /tmp/schema")]
     Schema(SchemaArgs),

@@ -10,10 +10,13 @@ mod backtest;
 mod deploy;
 mod explain;
 mod export;
+mod fmt;
 mod graph;
 mod house;
 mod import;
 mod lang;
+mod lsp;
+mod new;
 mod recover;
 mod releases;
 mod remote;
@@ -103,7 +106,8 @@ impl std::fmt::Debug for Io<'_> {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    // Not locked: while `lsp` serves, another thread writes.
+    let (mut out, mut err) = (io::stdout(), io::stderr());
     let exit = run(cli.verb, &mut Io { out: &mut out, err: &mut err });
     ExitCode::from(exit as u8)
 }
@@ -124,6 +128,9 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
         Verb::Export(args) => export::run(&args, io),
         Verb::Trace(args) => trace::run(&args, io),
         Verb::Graph(args) => graph::run(&args, io),
+        Verb::Lsp(args) => lsp::run(&args, io),
+        Verb::Fmt(args) => fmt::run(&args, io),
+        Verb::New(args) => new::run(&args, io),
         Verb::Schema(args) => schema::run(&args, io),
         Verb::Import(args) => import::run(&args, io),
         Verb::Token(args) => token::run(&args, io),

@@ -11,6 +11,8 @@ use crate::yaml::{KeyNode, Kind, Node, Scalar, Span, Style};
 
 /// Blanks of one level.
 const LEVEL: usize = 2;
+/// The longest line to which a value below its key comes up, in characters.
+const WIDTH: usize = 120;
 
 pub(super) struct Writer<'s> {
     pub(super) source: &'s Source,
@@ -172,7 +174,26 @@ impl<'s> Writer<'s> {
 
     /// Writes what stands on the line of its key, or goes on from there. `line` is the key's.
     fn value(&mut self, node: &Node, indent: usize, line: u32) {
-        if let Some(text) = flow(self.source, node, false) {
+        let text = flow(self.source, node, false);
+        let first = node.span.start.line;
+        let room = WIDTH.saturating_sub(self.line.chars().count());
+        // What stands in brackets below its key comes up if it is one line and there is room.
+        if first > line
+            && self.source.is_flow(node)
+            && text.as_ref().is_none_or(|text| text.chars().count() > room)
+        {
+            self.line.pop();
+            self.end(line);
+            self.line = " ".repeat(indent + LEVEL);
+            return match text {
+                Some(text) => {
+                    self.line.push_str(&text);
+                    self.end(first);
+                }
+                None => self.several(node, indent + LEVEL, first),
+            };
+        }
+        if let Some(text) = text {
             self.line.push_str(&text);
             // A value below its key comes up to it; its comment comes along.
             let end = self.source.span(node).end.line;
@@ -232,24 +253,41 @@ fn flow(source: &Source, node: &Node, within: bool) -> Option<String> {
         Kind::Scalar(text) => scalar(source, text, node.span, within),
         Kind::Refused => None,
         Kind::Sequence(items) => {
-            let items: Option<Vec<String>> =
-                items.iter().map(|item| flow(source, item, true)).collect();
-            Some(format!("[{}]", items?.join(", ")))
+            let quoted = items.iter().any(needs_quotes);
+            let items = items.iter().map(|item| member(source, item, quoted));
+            Some(format!("[{}]", items.collect::<Option<Vec<String>>>()?.join(", ")))
         }
         Kind::Mapping(entries) => {
             let mut written = Vec::new();
+            let quoted = entries.iter().any(|(_, value)| needs_quotes(value));
             for (key, value) in entries {
                 let key = scalar(source, &key.scalar, key.span, true)?;
                 let value = if is_nothing(value) {
                     String::new()
                 } else {
-                    format!(" {}", flow(source, value, true)?)
+                    format!(" {}", member(source, value, quoted)?)
                 };
                 written.push(format!("{key}:{value}"));
             }
             Some(format!("{{{}}}", written.join(", ")))
         }
     }
+}
+
+/// Returns a value in brackets; beside one that needs its quotes, the others keep theirs.
+fn member(source: &Source, node: &Node, quoted: bool) -> Option<String> {
+    match &node.kind {
+        Kind::Scalar(text) if quoted && text.style != Style::Plain => {
+            let span = source.scalar(text, node.span);
+            let one = span.start.line == span.end.line;
+            one.then(|| source.part(span.start.line, span.start.column, span.end.column))
+        }
+        _ => flow(source, node, true),
+    }
+}
+
+fn needs_quotes(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Scalar(s) if s.style != Style::Plain && !needs_no_quotes(&s.text))
 }
 
 /// Returns a scalar of one line as it was written, without quotes that it does not need.

@@ -1,0 +1,698 @@
+//! The names in a YAML file, found by walking its tree beside its schema; with a mark in the text, what may stand there.
+//!
+//! Invariant: needs a tree and nothing more: a file that breaks its schema elsewhere has its names all the same.
+
+use serde_json::Value;
+use xueji_definition::finding::{Key, Route, Spot};
+use xueji_definition::yaml::{Kind as Node_, Node};
+use xueji_definition::{FileKind, Place};
+
+use super::kind::Kind;
+use super::{FieldShape, FileNames, Mention, Over, Owner, Row, Within, meaning, script};
+
+/// What stands for the cursor in a text that is looked into.
+pub(crate) const MARK: &str = "xuejimark0";
+
+/// What may stand at the mark.
+#[derive(Debug, Clone)]
+pub(crate) enum Slot {
+    /// A key of a group whose keys are known.
+    Key { schema: &'static Value, present: Vec<String> },
+    /// A key of a group whose keys name things.
+    FreeKey { kind: Kind, owner: Owner, within: Within, present: Vec<String> },
+    /// A value.
+    Value { kind: Option<Kind>, schema: &'static Value, owner: Owner, within: Within },
+    /// A place in an expression, whose text up to the mark is told.
+    Expression { before: String, within: Within },
+    /// Nothing is known of what may stand here.
+    Free,
+}
+
+/// What is known from above of the place that is walked.
+#[derive(Debug, Clone)]
+struct Frame {
+    within: Within,
+    /// Whose fields are named here.
+    record: Owner,
+    /// Whose steps and form fields are named here.
+    process: Owner,
+    over: Option<Over>,
+    /// The step that is walked.
+    step: Option<String>,
+}
+
+struct Walk<'s> {
+    file: &'s str,
+    root: &'static Value,
+    names: FileNames,
+    slot: Option<Slot>,
+}
+
+/// Returns the names in a YAML file that could be read.
+pub(crate) fn file(
+    path: &str,
+    text: &str,
+    tree: Node,
+    kind: FileKind,
+    id: Option<&str>,
+) -> FileNames {
+    walk(path, text, tree, kind, id).0
+}
+
+/// Returns what may stand at the mark in a text.
+pub(crate) fn slot(
+    path: &str,
+    text: &str,
+    tree: Node,
+    kind: FileKind,
+    id: Option<&str>,
+) -> Option<Slot> {
+    walk(path, text, tree, kind, id).1
+}
+
+fn walk(
+    path: &str,
+    text: &str,
+    tree: Node,
+    kind: FileKind,
+    id: Option<&str>,
+) -> (FileNames, Option<Slot>) {
+    let own = match kind {
+        FileKind::Process => Kind::Process,
+        FileKind::Form => Kind::Form,
+        FileKind::Materials => Kind::Materials,
+        FileKind::Scenario => Kind::Scenario,
+        FileKind::Steps => Kind::SharedStep,
+        FileKind::Codes => Kind::Codes,
+        FileKind::Records => Kind::Record,
+        FileKind::Facts => Kind::Fact,
+        FileKind::Numbering => Kind::Series,
+        FileKind::Notices => Kind::Notice,
+        FileKind::Organisation => Kind::Role,
+        FileKind::Calendars => Kind::Window,
+        FileKind::Parameters => Kind::Parameter,
+    };
+    let within = (own, id.unwrap_or_default().to_owned());
+    let here = Owner::Of(within.0, within.1.clone());
+    let frame = Frame {
+        record: Owner::Subject(Box::new(here.clone())),
+        process: here,
+        within,
+        over: None,
+        step: None,
+    };
+    let mut walk = Walk {
+        file: path,
+        root: xueji_definition::schema::schema_for(kind),
+        names: FileNames::default(),
+        slot: None,
+    };
+    walk.names.places.add(path, text, Some(tree.clone()));
+    walk.node(&tree, walk.root, ("", ""), &Route::default(), &frame);
+    (walk.names, walk.slot)
+}
+
+impl Walk<'_> {
+    /// Returns a schema without references, and the name of the group that it describes.
+    fn resolve(&self, schema: &'static Value) -> (Option<&'static str>, &'static Value) {
+        let (mut name, mut schema) = (None, schema);
+        for _ in 0..8 {
+            if let Some(path) = schema.get("$ref").and_then(Value::as_str) {
+                let own = path.rsplit('/').next().unwrap_or(path);
+                let Some(inner) = self.root.get("definitions").and_then(|all| all.get(own)) else {
+                    break;
+                };
+                (name, schema) = (Some(own), inner);
+            } else if let Some(inner) = schema.get("allOf").and_then(|all| all.get(0)) {
+                schema = inner;
+            } else {
+                break;
+            }
+        }
+        (name.or_else(|| schema.get("title").and_then(Value::as_str)), schema)
+    }
+
+    fn node(
+        &mut self,
+        node: &Node,
+        schema: &'static Value,
+        at: (&str, &str),
+        route: &Route,
+        frame: &Frame,
+    ) {
+        let (name, schema) = self.resolve(schema);
+        if name == Some("Expr") {
+            return self.expression(node, route, frame);
+        }
+        match &node.kind {
+            Node_::Mapping(_) if schema.get("properties").is_some() => {
+                self.group(node, name.unwrap_or_default(), schema, route, frame);
+            }
+            Node_::Mapping(entries) => self.free(entries, schema, at, route, frame),
+            Node_::Sequence(items) => {
+                let of = schema.get("items").unwrap_or(&Value::Null);
+                for (index, item) in items.iter().enumerate() {
+                    self.node(item, of, at, &route.then(index), frame);
+                }
+            }
+            Node_::Scalar(scalar) => self.scalar(&scalar.text, schema, at, route, frame),
+            Node_::Refused => {}
+        }
+    }
+
+    /// A group whose keys are known.
+    fn group(
+        &mut self,
+        node: &Node,
+        name: &str,
+        schema: &'static Value,
+        route: &Route,
+        frame: &Frame,
+    ) {
+        let Node_::Mapping(entries) = &node.kind else { return };
+        let frame = self.frame(node, name, frame);
+        let properties = schema.get("properties");
+        for (key, value) in entries {
+            let text = key.scalar.text.as_str();
+            let below = route.then(text);
+            if text.contains(MARK) {
+                let others = entries.iter().map(|(key, _)| key.scalar.text.clone());
+                let present = others.filter(|other| other != text).collect();
+                self.slot = Some(Slot::Key { schema, present });
+            }
+            let of = properties.and_then(|all| all.get(text)).unwrap_or(&Value::Null);
+            if name == "Text" && frame.within.0 == Kind::Notice {
+                self.braces(value, &below, &frame);
+            }
+            self.special(name, text, value, &below, &frame);
+            self.node(value, of, (name, text), &below, &frame);
+        }
+    }
+
+    /// What is known below a group that was not known above it.
+    fn frame(&mut self, node: &Node, name: &str, above: &Frame) -> Frame {
+        let mut frame = above.clone();
+        let said = |key: &str| node.get(key).and_then(text_of);
+        match name {
+            "ProcessFile" => {
+                if let Some(record) = said("subject") {
+                    self.names.subjects.push((above.within.1.clone(), record.to_owned()));
+                }
+            }
+            "Scenario" | "ScenarioFile" => frame.process = Owner::Processes(started(node)),
+            "StartAct" | "Call" => {
+                if let Some(process) = said("process") {
+                    frame.process = Owner::Processes(vec![process.to_owned()]);
+                }
+            }
+            "SetEffect" | "CreateEffect" => {
+                if let Some(record) = said("record") {
+                    frame.record = Owner::Of(Kind::Record, record.to_owned());
+                }
+            }
+            "GivenRecord" | "PutRecord" => {
+                let record = said("type").unwrap_or_default();
+                frame.record = Owner::Of(Kind::Record, record.to_owned());
+            }
+            "Fact" | "Query" => {
+                let over = node.get("over").and_then(over);
+                if let Some(over) = &over {
+                    self.names.overs.push((above.within.clone(), over.clone()));
+                    if let Over::Records(record) = over {
+                        frame.record = Owner::Of(Kind::Record, record.clone());
+                    }
+                }
+                frame.over = over;
+            }
+            "ForEach" => {
+                if let Some(query) = said("items") {
+                    let subject = said("subject") == Some("true");
+                    self.names.rows.push(Row {
+                        within: above.within.clone(),
+                        query: query.to_owned(),
+                        subject,
+                    });
+                }
+            }
+            _ => {}
+        }
+        frame
+    }
+
+    /// Keys whose values say more than a name.
+    fn special(&mut self, group: &str, key: &str, value: &Node, route: &Route, frame: &Frame) {
+        match (group, key) {
+            ("Step", "rests-on") => {
+                let Node_::Sequence(items) = &value.kind else { return };
+                for (index, text) in
+                    items.iter().enumerate().filter_map(|(at, item)| Some((at, text_of(item)?)))
+                {
+                    let below = route.then(index);
+                    let here = Owner::Of(frame.within.0, frame.within.1.clone());
+                    if let Some(field) = text.strip_prefix("form.") {
+                        self.part(Kind::FormField, field, "form.", &below, here, frame);
+                    } else if let Some(paper) = text.strip_prefix("materials.") {
+                        self.part(Kind::Paper, paper, "materials.", &below, here, frame);
+                    }
+                }
+            }
+            ("Condition" | "RankBy" | "Fact", "field") => {
+                if let Some(text) = text_of(value) {
+                    self.row_field(text, route, frame);
+                }
+            }
+            ("Query", "order") => {
+                let Node_::Sequence(items) = &value.kind else { return };
+                for (index, text) in
+                    items.iter().enumerate().filter_map(|(at, item)| Some((at, text_of(item)?)))
+                {
+                    self.row_field(text, &route.then(index), frame);
+                }
+            }
+            ("Candidates", "unit") => {
+                let quoted = text_of(value)
+                    .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
+                if let Some(unit) = quoted.filter(|unit| !unit.contains('"')) {
+                    self.part(Kind::Unit, unit, "\"", route, Owner::Global, frame);
+                }
+            }
+            ("Example", "given") => self.example(value, route, frame),
+            _ => {}
+        }
+    }
+
+    /// What an example gives to its rule, by root.
+    fn example(&mut self, value: &Node, route: &Route, frame: &Frame) {
+        let Node_::Mapping(roots) = &value.kind else { return };
+        let rule =
+            self.names.mentions.iter().rev().find(|m| m.kind == Kind::Rule).map(|m| m.name.clone());
+        let here = Owner::Of(Kind::Rule, rule.unwrap_or_default());
+        for (root, fields) in roots {
+            let Node_::Mapping(fields) = &fields.kind else { continue };
+            let (kind, owner) = match root.scalar.text.as_str() {
+                "form" => (Kind::FormField, here.clone()),
+                "subject" => (Kind::RecordField, Owner::Subject(Box::new(here.clone()))),
+                "item" => (Kind::RecordField, Owner::Item(Box::new(here.clone()))),
+                "fact" => (Kind::Fact, Owner::Global),
+                "param" => (Kind::Parameter, Owner::Global),
+                _ => continue,
+            };
+            for (field, _) in fields {
+                let name = &field.scalar.text;
+                let spot = Spot::Key(route.then(&root.scalar.text).then(name));
+                self.emit(kind, name, spot, "", owner.clone(), false, frame);
+            }
+        }
+    }
+
+    /// A field of a row that a fact or query looks at.
+    fn row_field(&mut self, text: &str, route: &Route, frame: &Frame) {
+        match &frame.over {
+            Some(Over::Records(record)) => {
+                let field = text.split('.').next().unwrap_or(text);
+                self.part(
+                    Kind::RecordField,
+                    field,
+                    "",
+                    route,
+                    Owner::Of(Kind::Record, record.clone()),
+                    frame,
+                );
+            }
+            Some(Over::Instances(processes)) => {
+                let of = Owner::Processes(processes.clone());
+                if let Some(field) = text.strip_prefix("form.") {
+                    self.part(Kind::FormField, field, "form.", route, of, frame);
+                } else if let Some(field) = text.strip_prefix("subject.") {
+                    self.part(
+                        Kind::RecordField,
+                        field,
+                        "subject.",
+                        route,
+                        Owner::Subject(Box::new(of)),
+                        frame,
+                    );
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn part(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        before: &str,
+        route: &Route,
+        owner: Owner,
+        frame: &Frame,
+    ) {
+        if name.contains(MARK) {
+            let within = frame.within.clone();
+            self.slot = Some(Slot::Value { kind: Some(kind), schema: &Value::Null, owner, within });
+        } else {
+            self.emit(kind, name, Spot::Value(route.clone()), before, owner, false, frame);
+        }
+    }
+
+    /// A group whose keys are free.
+    fn free(
+        &mut self,
+        entries: &[(xueji_definition::yaml::KeyNode, Node)],
+        schema: &'static Value,
+        at: (&str, &str),
+        route: &Route,
+        frame: &Frame,
+    ) {
+        let of = schema.get("additionalProperties").unwrap_or(&Value::Null);
+        let meant = meaning::keys(at.0, at.1);
+        for (key, value) in entries {
+            let name = key.scalar.text.as_str();
+            let below = route.then(name);
+            let mut inner = frame.clone();
+            let mut field = None;
+            if let Some((kind, defines)) = meant {
+                let defines =
+                    defines && !(at == ("Step", "parallel") && value.get("steps").is_some());
+                let owner = self.owner(kind, defines, frame);
+                if name.contains(MARK) {
+                    let present = entries
+                        .iter()
+                        .map(|(key, _)| key.scalar.text.clone())
+                        .filter(|k| k != name)
+                        .collect();
+                    let slot = Slot::FreeKey { kind, owner, within: frame.within.clone(), present };
+                    self.slot = Some(if defines { Slot::Free } else { slot });
+                } else {
+                    self.emit(
+                        kind,
+                        name,
+                        Spot::Key(below.clone()),
+                        "",
+                        owner.clone(),
+                        defines,
+                        frame,
+                    );
+                    if meaning::holds_literals(at.0, at.1) {
+                        field = Some(Owner::Field(kind, name.to_owned(), Box::new(owner)));
+                    }
+                }
+                if defines {
+                    self.defined(kind, name, value, &mut inner);
+                }
+            }
+            match field {
+                Some(owner) => self.literal(value, &below, owner, frame),
+                None => self.node(value, of, at, &below, &inner),
+            }
+        }
+    }
+
+    /// What a definition changes for what stands below it.
+    fn defined(&mut self, kind: Kind, name: &str, value: &Node, inner: &mut Frame) {
+        let named = (kind, name.to_owned());
+        match kind {
+            Kind::Step => inner.step = Some(name.to_owned()),
+            Kind::SharedStep => {
+                inner.within = named;
+                inner.step = Some(name.to_owned());
+                inner.process = Owner::Of(kind, name.to_owned());
+                inner.record = Owner::Subject(Box::new(inner.process.clone()));
+            }
+            Kind::Fact | Kind::Query | Kind::Notice | Kind::Series | Kind::Record | Kind::Codes => {
+                inner.within = named;
+                let here = Owner::Of(kind, name.to_owned());
+                inner.process = here.clone();
+                inner.record =
+                    if kind == Kind::Record { here } else { Owner::Subject(Box::new(here)) };
+            }
+            Kind::FormField | Kind::RecordField => {
+                let said = |key: &str| value.get(key).and_then(text_of).map(str::to_owned);
+                self.names.fields.push(FieldShape {
+                    kind,
+                    owner: inner.within.1.clone(),
+                    name: name.to_owned(),
+                    codes: said("codes"),
+                    record: said("record"),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// A literal for a field: if the field holds codes, it is one.
+    fn literal(&mut self, value: &Node, route: &Route, owner: Owner, frame: &Frame) {
+        match &value.kind {
+            Node_::Scalar(scalar) if scalar.text.contains(MARK) => {
+                let within = frame.within.clone();
+                self.slot = Some(Slot::Value {
+                    kind: Some(Kind::Code),
+                    schema: &Value::Null,
+                    owner,
+                    within,
+                });
+            }
+            Node_::Scalar(scalar) => {
+                self.emit(
+                    Kind::Code,
+                    &scalar.text,
+                    Spot::Value(route.clone()),
+                    "",
+                    owner,
+                    false,
+                    frame,
+                );
+            }
+            Node_::Sequence(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.literal(item, &route.then(index), owner.clone(), frame);
+                }
+            }
+            Node_::Mapping(_) | Node_::Refused => {}
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        schema: &'static Value,
+        at: (&str, &str),
+        route: &Route,
+        frame: &Frame,
+    ) {
+        let kind = meaning::value(at.0, at.1);
+        let owner = kind.map_or(Owner::Global, |kind| self.owner(kind, false, frame));
+        if text.contains(MARK) && self.slot.is_some() {
+            return;
+        }
+        if text.contains(MARK) {
+            let within = frame.within.clone();
+            let is_free = schema.get("additionalProperties").is_some_and(Value::is_object);
+            self.slot = Some(if schema.get("properties").is_some() {
+                Slot::Key { schema, present: Vec::new() }
+            } else if let Some((kind, false)) = meaning::keys(at.0, at.1).filter(|_| is_free) {
+                Slot::FreeKey {
+                    kind,
+                    owner: self.owner(kind, false, frame),
+                    within,
+                    present: Vec::new(),
+                }
+            } else {
+                Slot::Value { kind, schema, owner, within }
+            });
+            return;
+        }
+        // A condition's literals are codes if its field holds codes.
+        if at.0 == "Condition" && matches!(at.1, "is" | "is-not" | "in") {
+            return self.condition(text, route, frame);
+        }
+        let Some(kind) = kind.filter(|_| !text.is_empty()) else { return };
+        let defines = meaning::defines(at.0, at.1);
+        let owner = if defines { self.owner(kind, true, frame) } else { owner };
+        let named = if kind == Kind::Person { text.trim() } else { text };
+        self.emit(kind, named, Spot::Value(route.clone()), "", owner, defines, frame);
+    }
+
+    fn condition(&mut self, text: &str, route: &Route, frame: &Frame) {
+        let keys = route
+            .0
+            .iter()
+            .rposition(|key| *key == Key::from("where"))
+            .and_then(|at| route.0.get(..at + 2));
+        let Some(keys) = keys else { return };
+        let field = Spot::Value(Route(keys.to_vec()).then("field"));
+        let place = self.names.places.spot(self.file, &field);
+        let last = self.names.mentions.iter().rev().find(|m| {
+            m.place.line == place.line
+                && m.place.column >= place.column
+                && m.place.end_column <= place.end_column
+        });
+        if let Some((kind, name, owner)) = last.map(|m| (m.kind, m.name.clone(), m.owner.clone())) {
+            self.emit(
+                Kind::Code,
+                text,
+                Spot::Value(route.clone()),
+                "",
+                Owner::Field(kind, name, Box::new(owner)),
+                false,
+                frame,
+            );
+        } else if let (Some(Over::Instances(processes)), "step") = (&frame.over, self.said(&place))
+        {
+            let of = Owner::Processes(processes.clone());
+            self.emit(Kind::Step, text, Spot::Value(route.clone()), "", of, false, frame);
+        }
+    }
+
+    /// Returns the text at a place of one line.
+    fn said(&self, place: &Place) -> &str {
+        let line = self.names.places.line_text(self.file, place.line).unwrap_or_default();
+        let byte = |column: u32| {
+            let chars = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+            line.char_indices()
+                .map(|(at, _)| at)
+                .chain([line.len()])
+                .nth(chars)
+                .unwrap_or(line.len())
+        };
+        line.get(byte(place.column)..byte(place.end_column)).unwrap_or_default()
+    }
+
+    fn owner(&self, kind: Kind, defines: bool, frame: &Frame) -> Owner {
+        let here = || Owner::Of(frame.within.0, frame.within.1.clone());
+        match kind {
+            Kind::Step | Kind::FormField if !defines => frame.process.clone(),
+            Kind::Outcome => {
+                let step = frame.step.as_deref().unwrap_or_default();
+                Owner::Of(Kind::Step, format!("{}/{step}", frame.within.1))
+            }
+            Kind::Step | Kind::Effect | Kind::FormField | Kind::Paper => here(),
+            Kind::RecordField if defines => here(),
+            Kind::RecordField => frame.record.clone(),
+            Kind::Code => here(),
+            _ => Owner::Global,
+        }
+    }
+
+    fn expression(&mut self, node: &Node, route: &Route, frame: &Frame) {
+        let Some(text) = text_of(node) else { return };
+        if let Some(at) = text.find(MARK) {
+            let before = text.get(..at).unwrap_or_default().to_owned();
+            self.slot = Some(Slot::Expression { before, within: frame.within.clone() });
+            return;
+        }
+        self.script(text, (1, 1), route, frame);
+    }
+
+    fn braces(&mut self, node: &Node, route: &Route, frame: &Frame) {
+        let Some(text) = text_of(node) else { return };
+        for (line, raw) in (1_u32..).zip(text.split('\n')) {
+            for (before, inside) in script::braces(raw) {
+                if let Some(at) = inside.find(MARK) {
+                    let before = inside.get(..at).unwrap_or_default().to_owned();
+                    self.slot = Some(Slot::Expression { before, within: frame.within.clone() });
+                } else {
+                    self.script(inside, (line, before + 1), route, frame);
+                }
+            }
+        }
+    }
+
+    /// The names in a script that stands in a scalar, from a line and column of the scalar's text.
+    fn script(&mut self, text: &str, from: (u32, u32), route: &Route, frame: &Frame) {
+        let (names, file) = (&self.names, self.file);
+        let place = |line: u32, column: u32, word: &str| {
+            let column = if line == 1 { from.1 + column - 1 } else { column };
+            let place =
+                names.places.spot(file, &Spot::Inside(route.clone(), from.0 + line - 1, column));
+            shrink(names.places.line_text(file, place.line)?, place, "", word)
+        };
+        let found = script::mentions(text, &frame.within, &place);
+        self.names.mentions.extend(found);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each says one thing of the mention")]
+    fn emit(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        spot: Spot,
+        before: &str,
+        owner: Owner,
+        defines: bool,
+        frame: &Frame,
+    ) {
+        let place = self.names.places.spot(self.file, &spot);
+        let line = self.names.places.line_text(self.file, place.line).unwrap_or_default();
+        let place = shrink(line, place, before, name).unwrap_or(place);
+        let (Spot::Key(route) | Spot::Value(route)) = spot else { return };
+        let route = Some(if meaning_of_own(kind, defines) { Route::default() } else { route })
+            .filter(|_| defines);
+        let within = frame.within.clone();
+        self.names.mentions.push(Mention {
+            kind,
+            name: name.to_owned(),
+            place,
+            owner,
+            within,
+            defines,
+            route,
+        });
+    }
+}
+
+/// A thing that is a file of its own is told by its file's root.
+fn meaning_of_own(kind: Kind, defines: bool) -> bool {
+    defines && matches!(kind, Kind::Process | Kind::Form | Kind::Materials | Kind::Scenario)
+}
+
+/// Makes a place as narrow as a word that stands in it, behind what stands before the word.
+fn shrink(line: &str, place: Place, before: &str, word: &str) -> Option<Place> {
+    let chars: Vec<char> = line.chars().collect();
+    let from = usize::try_from(place.column).ok()?.checked_sub(1)?;
+    let sought: Vec<char> = before.chars().chain(word.chars()).collect();
+    let at = (from..=from + 3)
+        .find(|at| chars.get(*at..*at + sought.len()) == Some(sought.as_slice()))?;
+    let column = u32::try_from(at + before.chars().count()).ok()? + 1;
+    let end_column = column + u32::try_from(word.chars().count()).ok()?;
+    Some(Place { line: place.line, column, end_line: place.line, end_column })
+}
+
+fn text_of(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Node_::Scalar(scalar) => Some(&scalar.text),
+        _ => None,
+    }
+}
+
+fn over(node: &Node) -> Option<Over> {
+    if let Some(record) = node.get("records").and_then(text_of) {
+        return Some(Over::Records(record.to_owned()));
+    }
+    let Node_::Sequence(items) = &node.get("instances")?.kind else { return None };
+    Some(Over::Instances(items.iter().filter_map(text_of).map(str::to_owned).collect()))
+}
+
+/// Returns the processes that a story starts.
+fn started(node: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut left = vec![node];
+    while let Some(node) = left.pop() {
+        match &node.kind {
+            Node_::Sequence(items) => left.extend(items.iter().rev()),
+            Node_::Mapping(entries) => {
+                for (key, value) in entries {
+                    if ["start", "check"].contains(&key.scalar.text.as_str()) {
+                        found.extend(value.get("process").and_then(text_of).map(str::to_owned));
+                    } else if ["stories", "steps"].contains(&key.scalar.text.as_str()) {
+                        left.push(value);
+                    }
+                }
+            }
+            Node_::Scalar(_) | Node_::Refused => {}
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
