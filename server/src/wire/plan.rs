@@ -1,0 +1,267 @@
+//! Plans and moves of cases, as they go over the wire.
+//!
+//! Invariant: what `POST /plans` answers is what `POST /releases` takes as `plan`, but for the findings.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use xueji_definition::Text;
+use xueji_engine::plan;
+use xueji_runtime::migration::Obstacle;
+
+/// The files that a plan is asked for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanIn {
+    /// The texts by path: `workflows/processes/x.yaml`, `rules/x.rhai`.
+    pub files: BTreeMap<String, String>,
+}
+
+/// What going live would do; nothing is touched.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Plan {
+    /// The format; 1.
+    pub version: u32,
+    /// The hash of the release that is live.
+    pub from: String,
+    /// The hash of the files.
+    pub to: String,
+    /// When it was worked out.
+    pub at: Timestamp,
+    /// The place of the last event that it has seen.
+    pub sequence: u64,
+    /// What changes, by meaning.
+    pub changes: Vec<Change>,
+    /// How many open cases have which fate: stays, can-move, must-wait, needs-person.
+    pub fates: BTreeMap<String, usize>,
+    /// The open cases, those that stand alike together.
+    pub groups: Vec<Group>,
+    /// Warnings: what somebody should look at.
+    pub findings: Vec<Json>,
+}
+
+/// One change, by meaning.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Change {
+    /// What it is about: step, flow, holder, deadline, wait, rule, parameter, form, …
+    pub class: String,
+    /// How much it weighs: wording, additive, behaviour, breaking.
+    pub weight: String,
+    /// What happened, as a stable word: step-added, value-changed, …
+    pub what: String,
+    /// The process, when it is one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
+    /// The step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The file.
+    pub file: String,
+    /// The line, from 1, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// What it is, in words.
+    pub words: Text,
+}
+
+/// Open cases that stand alike.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Group {
+    /// The process.
+    pub process: String,
+    /// The release they stand on.
+    pub release: String,
+    /// The steps at which they stand.
+    pub steps: Vec<String>,
+    /// What becomes of them: stays, can-move, must-wait, needs-person.
+    pub fate: String,
+    /// What stands in the way of moving them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obstacles: Vec<ObstacleOut>,
+    /// What they would meet of the changes, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gains: Vec<Text>,
+    /// The cases.
+    pub instances: Vec<String>,
+}
+
+/// One thing that stands in the way of moving a case.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ObstacleOut {
+    /// What: step-gone, branches-changed, field-missing, …
+    pub kind: String,
+    /// The step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// What it is and what to do.
+    pub words: Text,
+}
+
+/// Returns the word by which a value is known in files.
+pub(crate) fn name_of<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Json::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+impl Plan {
+    /// Returns a plan with what was found in the files.
+    #[must_use]
+    pub fn new(plan: plan::Plan, findings: Vec<Json>) -> Self {
+        Self {
+            version: plan.version,
+            from: plan.from,
+            to: plan.to,
+            at: plan.at,
+            sequence: plan.sequence,
+            changes: plan.changes.into_iter().map(Change::from).collect(),
+            fates: plan.fates.iter().map(|(fate, n)| (fate.name().to_owned(), *n)).collect(),
+            groups: plan.groups.into_iter().map(Group::from).collect(),
+            findings,
+        }
+    }
+}
+
+impl From<plan::Change> for Change {
+    fn from(change: plan::Change) -> Self {
+        Self {
+            class: name_of(&change.class),
+            weight: name_of(&change.weight),
+            what: change.what,
+            process: change.process,
+            step: change.step,
+            file: change.file,
+            line: change.line,
+            words: change.words,
+        }
+    }
+}
+
+impl From<plan::Group> for Group {
+    fn from(group: plan::Group) -> Self {
+        Self {
+            process: group.process,
+            release: group.release,
+            steps: group.steps,
+            fate: group.told.fate.name().to_owned(),
+            obstacles: group.told.obstacles.iter().map(ObstacleOut::from).collect(),
+            gains: group.told.gains,
+            instances: group.instances,
+        }
+    }
+}
+
+impl From<&Obstacle> for ObstacleOut {
+    fn from(obstacle: &Obstacle) -> Self {
+        Self {
+            kind: name_of(&obstacle.kind),
+            step: obstacle.step.clone(),
+            words: obstacle.words.clone(),
+        }
+    }
+}
+
+/// Cases that are to be moved to another release.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MigrationIn {
+    /// The hash of the release they are to stand on; the live one when not said.
+    pub to: Option<String>,
+    /// The cases, at most 1,000. Either these or `where`.
+    #[serde(default)]
+    pub instances: Vec<String>,
+    /// The open cases of which all that is named is so; the first 1,000 by id.
+    #[serde(rename = "where")]
+    pub chosen: Option<WhereIn>,
+    /// For steps that are not there by their old names: what stands for them, old to new.
+    #[serde(default)]
+    pub steps: BTreeMap<String, String>,
+    /// Why; it stands in each case's history.
+    pub reason: String,
+    /// Only tell what it would do.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Which cases are meant.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WhereIn {
+    /// The process.
+    pub process: Option<String>,
+    /// A step at which a live token stands.
+    pub step: Option<String>,
+    /// The hash of the release they stand on.
+    pub release: Option<String>,
+    /// Only those whose id comes after this one: the last of the answer before.
+    pub after: Option<String>,
+}
+
+/// What became of cases that were to be moved.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Migration {
+    /// The hash of the release.
+    pub to: String,
+    /// Nothing was done.
+    pub dry_run: bool,
+    /// How many were moved, or would be.
+    pub moved: usize,
+    /// How many were not, or would not be.
+    pub refused: usize,
+    /// Whether more cases are meant than the answer tells of.
+    pub more: bool,
+    /// Each case.
+    pub items: Vec<Moved>,
+}
+
+/// What became of one case.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Moved {
+    /// The case.
+    pub instance: String,
+    /// The release that it stood on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// It was moved, or would be.
+    pub moved: bool,
+    /// Why it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalOut>,
+    /// Whether it can be moved back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
+}
+
+/// Why a case was not moved.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RefusalOut {
+    /// The stable code: cannot-move, not-open, already, unknown, …
+    pub code: String,
+    /// Why, and what to do.
+    pub words: Text,
+    /// What stands in the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obstacles: Vec<ObstacleOut>,
+}
+
+/// Whether a move can be undone.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Undo {
+    /// Moved back at once, it would stand as now.
+    pub possible: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
