@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use super::lang::Lang;
+pub(super) use super::lang::Lang;
 use super::simulate::SimulateArgs;
 use super::test::TestArgs;
 use super::validate::ValidateArgs;
@@ -56,11 +56,21 @@ pub enum Verb {
         after_help = "Examples:\n  xueji simulate booking --cases 10000 --seed 7\n  xueji simulate booking --arrivals 40 --work head=10m..1h --work papers=1d..3d\n  xueji simulate booking --unlawful 50 --story workflows/scenarios/simulated.yaml"
     )]
     Simulate(SimulateArgs),
+    /// Tell what the edited files would change, and what would become of open cases  计划
+    #[command(
+        after_help = "Exit codes: 0 nothing changes, 10 something does, 1 findings, 2 usage, 4 trouble\n\nExamples:\n  xueji plan --out plan.json\n  xueji plan --instances --lang en\n  xueji plan --format json | jq '.fates'"
+    )]
+    Plan(super::plan::PlanArgs),
     /// Put the definitions live on a running server  上线
     #[command(
         after_help = "Examples:\n  XUEJI_TOKEN=xj_… xueji deploy --note \"shorter notice\"\n  xueji deploy --from 2027-01-01 --note \"new limits\"\n  xueji deploy --cohort \">=2026\" --note \"for the newcomers\" --server http://127.0.0.1:8480 --token xj_…"
     )]
     Deploy(super::deploy::DeployArgs),
+    /// Move open cases to another release, each proved and told with the way back  迁移
+    #[command(
+        after_help = "Examples:\n  xueji migrate plan.json --instances fate=can-move --reason \"new limits\" --dry-run\n  xueji migrate plan.json --instances step=check --map check=second-check --reason \"the check has a new name\"\n  xueji migrate --to 3f9a1c42… --instances 2026-000123 --reason \"moved back\""
+    )]
+    Migrate(super::migrate::MigrateArgs),
     /// List releases: live for whom, waiting, past; sign off, withdraw, compare  版本
     #[command(
         after_help = "Examples:\n  xueji releases\n  xueji releases approve 3f9a1c42 --server http://127.0.0.1:8480 --token xj_…\n  xueji releases diff 3f9a1c42 77aa01be --text\n  xueji releases files 3f9a1c42 --out /tmp/old"

@@ -17,6 +17,8 @@ mod import;
 mod lang;
 mod lsp;
 mod new;
+mod migrate;
+mod plan;
 mod recover;
 mod releases;
 mod remote;
@@ -120,7 +122,9 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
         Verb::Explain(args) => explain::run(&args, io),
         Verb::Test(args) => test::run(&args, io),
         Verb::Simulate(args) => simulate::run(&args, io),
+        Verb::Plan(args) => plan::run(&args, io),
         Verb::Deploy(args) => deploy::run(&args, io),
+        Verb::Migrate(args) => migrate::run(&args, io),
         Verb::Releases(args) => releases::run(&args, io),
         Verb::Rollback(args) => releases::rollback(&args, io),
         Verb::Rules(args) => rules::run(&args, io),
