@@ -72,7 +72,9 @@ impl Core {
         if let Some(shown) = shown {
             clock.go_on_from(shown);
         }
-        let live = match (releases::read_table(&*store.snapshot()?, &releases)?, seed) {
+        // The snapshot must be gone before the store is seeded: no batch is applied while it lives.
+        let table = releases::read_table(&*store.snapshot()?, &releases)?;
+        let live = match (table, seed) {
             (Some(table), _) => table,
             (None, Some(seed)) => seed_store(&*store, &releases, &seed, clock.now())?,
             (None, None) => return Err(OpenError::NothingLive),
