@@ -30,11 +30,15 @@ mod world;
 pub use checks::CHECKS;
 pub use codes::{CodeDoc, codes};
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::num::NonZero;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use xueji_definition::finding::{Finding, Fix, Related, Severity, Spot};
 use xueji_definition::load::{MAX_FINDINGS, sort};
-use xueji_definition::{Loaded, Places, Sources, Text, load};
+use xueji_definition::{Loaded, Places, Reader, Sources, Text};
 use xueji_rules::{Problem, RuleSet};
 use xueji_runtime::Release;
 
@@ -79,25 +83,79 @@ pub fn check(sources: &Sources) -> Checked {
 /// Reads and checks the texts of a release, with what was found already while its files were fetched.
 #[must_use]
 pub fn check_with(sources: &Sources, found: Vec<Finding>) -> Checked {
-    let Loaded { definitions, findings, places } = load(sources);
-    let mut findings: Vec<Finding> = found.into_iter().chain(findings).collect();
-    let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
-    let (rules, problems) = RuleSet::compile(scripts);
-    findings.extend(problems.iter().map(of_rule));
-    let more: Vec<Finding> = {
-        let world = World::new(&definitions, &rules, &places, sources, &findings);
-        CHECKS.iter().flat_map(|check| (check.run)(&world)).collect()
+    Checker::default().check_with(sources, found)
+}
+
+/// Checks releases one after the other, and reads again only what changed since the last: for editors, and for tests of
+/// many small changes.
+#[derive(Debug, Default)]
+pub struct Checker {
+    reader: Reader,
+    /// The rules last compiled, by path and text.
+    compiled: Option<(BTreeMap<String, String>, Compiled)>,
+}
+
+/// Rules, and what is wrong with them.
+type Compiled = (RuleSet, Vec<Problem>);
+
+impl Checker {
+    /// Reads and checks the texts of a release.
+    #[must_use]
+    pub fn check(&mut self, sources: &Sources) -> Checked {
+        self.check_with(sources, Vec::new())
+    }
+
+    /// Reads and checks the texts of a release, with what was found already while its files were fetched.
+    #[must_use]
+    pub fn check_with(&mut self, sources: &Sources, found: Vec<Finding>) -> Checked {
+        let Loaded { definitions, findings, places } = self.reader.load(sources);
+        let mut findings: Vec<Finding> = found.into_iter().chain(findings).collect();
+        let (rules, problems) = self.compile(&definitions.rules);
+        findings.extend(problems.iter().map(of_rule));
+        let more = run_all(&World::new(&definitions, &rules, &places, sources, &findings));
+        findings.extend(more);
+        once(&mut findings);
+        readable(&mut findings);
+        sort(&mut findings, &places);
+        let silenced = silence::apply(&mut findings, sources, &places, &codes());
+        sort(&mut findings, &places);
+        findings.truncate(MAX_FINDINGS * 4);
+        let sound = findings.iter().all(|finding| finding.severity != Severity::Error);
+        let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
+        Checked { findings, silenced, release, places }
+    }
+
+    fn compile(&mut self, scripts: &BTreeMap<String, String>) -> Compiled {
+        match &self.compiled {
+            Some((known, compiled)) if known == scripts => compiled.clone(),
+            _ => {
+                let compiled = RuleSet::compile(scripts.clone());
+                self.compiled = Some((scripts.clone(), compiled.clone()));
+                compiled
+            }
+        }
+    }
+}
+
+/// Runs every check, on all cores; what they find stands in the order of the list.
+fn run_all(world: &World<'_>) -> Vec<Finding> {
+    let found: Vec<OnceLock<Vec<Finding>>> = CHECKS.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(check), Some(found)) = (CHECKS.get(at), found.get(at)) else { return };
+            found.get_or_init(|| (check.run)(world));
+        }
     };
-    findings.extend(more);
-    once(&mut findings);
-    readable(&mut findings);
-    sort(&mut findings, &places);
-    let silenced = silence::apply(&mut findings, sources, &places, &codes());
-    sort(&mut findings, &places);
-    findings.truncate(MAX_FINDINGS * 4);
-    let sound = findings.iter().all(|finding| finding.severity != Severity::Error);
-    let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
-    Checked { findings, silenced, release, places }
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for _ in 1..cores.min(CHECKS.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    found.into_iter().filter_map(OnceLock::into_inner).flatten().collect()
 }
 
 /// What the room of rules says about a rule file, as a finding.

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use xueji_definition::model::Process;
+use xueji_definition::file::Give;
+use xueji_definition::model::{Ask, Process};
 use xueji_definition::value::{Type, Value};
 use xueji_definition::{Definitions, Loaded, Sources, load};
 use xueji_rules::solve::{Ground, OneOf};
@@ -26,6 +27,8 @@ pub struct Understood {
     pub envs: BTreeMap<String, Env>,
     /// What parameters may hold, by path.
     pub values: BTreeMap<String, OneOf>,
+    /// The paths of facts that count.
+    pub counts: BTreeSet<String>,
 }
 
 /// Reads definitions and rules for the solver. What is wrong with them is for [`crate::check`] to tell.
@@ -38,8 +41,8 @@ pub fn understand(sources: &Sources) -> Understood {
         let world = World::new(&definitions, &rules, &places, sources, &findings);
         envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect()
     };
-    let values = values(&definitions);
-    Understood { definitions, rules, envs, values }
+    let (values, counts) = (values(&definitions), counts(&definitions));
+    Understood { definitions, rules, envs, values, counts }
 }
 
 impl Understood {
@@ -47,7 +50,8 @@ impl Understood {
     #[must_use]
     pub fn ground(&self, rule: &str, values: bool) -> Ground {
         let env = self.envs.get(rule).cloned().unwrap_or_default();
-        Ground { env, values: if values { self.values.clone() } else { BTreeMap::new() } }
+        let values = if values { self.values.clone() } else { BTreeMap::new() };
+        Ground { env, values, counts: self.counts.clone() }
     }
 }
 
@@ -74,6 +78,14 @@ pub(crate) fn values(definitions: &Definitions) -> BTreeMap<String, OneOf> {
         }
     }
     all
+}
+
+/// Returns the paths of facts that are never below zero: numbers of rows, and ranks.
+pub(crate) fn counts(definitions: &Definitions) -> BTreeSet<String> {
+    let counting = definitions.facts.iter().filter(|(_, fact)| {
+        matches!(&fact.ask, Ask::Rows { give: Give::Count | Give::Rank, .. })
+    });
+    counting.map(|(name, _)| format!("fact.{name}")).collect()
 }
 
 /// Returns the types that each rule sees: what all places that use it have in common.

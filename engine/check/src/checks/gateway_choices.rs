@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use xueji_definition::Text;
 use xueji_definition::file::Gateway;
 use xueji_definition::finding::{Finding, Related, Severity, Spot};
@@ -20,7 +21,7 @@ use xueji_rules::solve::{
 use crate::Check;
 use crate::scripts::Envs;
 use crate::site::{Said, Site};
-use crate::solving::values;
+use crate::solving::{counts, values};
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -50,7 +51,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(world: &World<'_>) -> Vec<Finding> {
     let mut envs = Envs::new(world);
-    let values = values(world.definitions);
+    let (values, counts) = (values(world.definitions), counts(world.definitions));
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
@@ -62,7 +63,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             let rules = gateway.choices.iter().map(|choice| world.rules.get(&choice.when));
             let Some(rules) = rules.collect::<Option<Vec<&Rule>>>() else { continue };
             let scene = Scene { each: innermost(process, step), row_of: None };
-            let free = Ground { env: envs.env(process, scene), ..Ground::default() };
+            let env = envs.env(process, scene);
+            let free = Ground { env, counts: counts.clone(), ..Ground::default() };
             let known = Ground { values: values.clone(), ..free.clone() };
             let site = root.step(&step.id, &step.route, step.shared.as_deref());
             let site = site.then("gateway").then("choices");
@@ -173,8 +175,11 @@ impl Look<'_, '_> {
                 handles.iter().map(|handle| (*handle, Says::No)).collect();
             for region in solver.regions(&none).regions {
                 let [condition] = region.conditions.as_slice() else { continue };
-                if let (Found::Case(_), Some(value)) = (&region.found, left_out(&condition.bound)) {
-                    findings.push(self.gap(&condition.about, &value));
+                if let Found::Case(case) = &region.found
+                    && is_narrow(&condition.bound)
+                    && let Some(value) = case.get(&condition.about)
+                {
+                    findings.push(self.gap(&condition.about, value));
                 }
             }
         }
@@ -217,19 +222,31 @@ impl Look<'_, '_> {
     }
 }
 
-/// The one number or date that a gap holds.
-fn left_out(bound: &Bound) -> Option<Value> {
+/// Tells whether a gap lies between two choices and is no wider than one, or one day.
+fn is_narrow(bound: &Bound) -> bool {
     match bound {
-        Bound::OneOf(values) => match values.as_slice() {
-            [value @ (Value::Int(_) | Value::Decimal(_) | Value::Date(_))] => Some(value.clone()),
-            _ => None,
-        },
+        Bound::OneOf(values) => {
+            matches!(values.as_slice(), [Value::Int(_) | Value::Decimal(_) | Value::Date(_)])
+        }
         Bound::Within(ends) => match ends.as_slice() {
-            [Ends { from: Some((low, true)), to: Some((high, true)) }] if low == high => {
-                Some(low.clone())
-            }
-            _ => None,
+            [Ends { from: Some((low, _)), to: Some((high, _)) }] => match (low, high) {
+                (Value::Date(low), Value::Date(high)) => {
+                    low.tomorrow().is_ok_and(|next| next >= *high)
+                }
+                _ => number(low).zip(number(high)).is_some_and(|(low, high)| {
+                    high.checked_sub(low).is_some_and(|width| width <= Decimal::ONE)
+                }),
+            },
+            _ => false,
         },
+        _ => false,
+    }
+}
+
+fn number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Int(n) => Some(Decimal::from(*n)),
+        Value::Decimal(d) => Some(*d),
         _ => None,
     }
 }

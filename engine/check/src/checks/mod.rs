@@ -4,6 +4,7 @@
 
 mod branch_answers;
 mod calendar;
+mod calendar_meets;
 mod call_circles;
 mod classes_shown;
 mod code_lists;
@@ -61,6 +62,7 @@ pub const CHECKS: &[Check] = &[
     classes_shown::CHECK,
     fields_in_time::CHECK,
     parameter_gaps::CHECK,
+    calendar_meets::CHECK,
     call_circles::CHECK,
     rule_places::CHECK,
     subjects::CHECK,

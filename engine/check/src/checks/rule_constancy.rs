@@ -9,7 +9,7 @@ use xueji_definition::finding::{Finding, Severity, Spot};
 use xueji_rules::solve::{Ground, Judged, Says, Solver};
 
 use crate::Check;
-use crate::solving::envs;
+use crate::solving::{counts, envs};
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
@@ -32,9 +32,10 @@ pub(super) const CHECK: Check = Check {
 
 fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let counts = counts(world.definitions);
     for (name, env) in envs(world) {
         let Some(rule) = world.rules.get(name) else { continue };
-        let ground = Ground { env, ..Ground::default() };
+        let ground = Ground { env, counts: counts.clone(), ..Ground::default() };
         let mut solver = Solver::new(&ground);
         let handle = solver.read(Judged::Rule(rule));
         let spot = Spot::At(rule.line, rule.column);

@@ -13,7 +13,7 @@ use xueji_rules::{Effect, Rule};
 use crate::Check;
 use crate::scripts::Envs;
 use crate::site::{Said, Site};
-use crate::solving::values;
+use crate::solving::{counts, values};
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -29,13 +29,14 @@ pub(super) const CHECK: Check = Check {
 
 fn run(world: &World<'_>) -> Vec<Finding> {
     let mut envs = Envs::new(world);
-    let values = values(world.definitions);
+    let (values, counts) = (values(world.definitions), counts(world.definitions));
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         let mut look = |scene, rules: &[String], cases: &[Case], site: &Site| {
             if rules.len() + cases.iter().map(|case| case.rules.len()).sum::<usize>() > 0 {
-                let ground = Ground { env: envs.env(process, scene), values: values.clone() };
+                let env = envs.env(process, scene);
+                let ground = Ground { env, values: values.clone(), counts: counts.clone() };
                 findings.extend(lists(world, &ground, rules, cases, site));
             }
         };

@@ -8,11 +8,13 @@ use std::collections::BTreeSet;
 
 use xueji_definition::FileKind;
 use xueji_definition::finding::{Finding, Severity::Error};
-use xueji_definition::model::{Process, Step};
+use xueji_definition::model::{Kind, Process, Step};
+use xueji_rules::solve::{Ground, Judged, Says, Solver};
 
 use crate::Check;
 use crate::graph::scopes;
 use crate::site::{Said, Site};
+use crate::solving::envs;
 use crate::soundness::{Dead, Move, Never, Prover, Silent, Stuck};
 use crate::world::World;
 
@@ -41,12 +43,13 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut prover = Prover::new(world.definitions);
+    (prover.never, prover.always) = constant(world);
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let proof = prover.prove(process);
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         let at = |step: &Step| root.step(&step.id, &step.route, step.shared.as_deref());
-        let told = told_elsewhere(world, process);
+        let told = told_elsewhere(process);
         let mut silent = BTreeSet::new();
         for stuck in &proof.stuck {
             silent.insert(stuck.step.id.as_str());
@@ -65,9 +68,31 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Returns the rules of gateways that no case satisfies, and those that every case does.
+fn constant<'a>(world: &World<'a>) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+    let steps = world.definitions.processes.values().flat_map(|process| process.steps.values());
+    let choices = steps.flat_map(|step| match &step.kind {
+        Kind::Gateway(gateway) => gateway.choices.as_slice(),
+        _ => &[],
+    });
+    let envs = envs(world);
+    let (mut never, mut always) = (BTreeSet::new(), BTreeSet::new());
+    for name in choices.map(|choice| choice.when.as_str()) {
+        let (Some(rule), Some(env)) = (world.rules.get(name), envs.get(name)) else { continue };
+        let ground = Ground { env: env.clone(), ..Ground::default() };
+        let mut solver = Solver::new(&ground);
+        let handle = solver.read(Judged::Rule(rule));
+        if solver.is_refuted(&[(handle, Says::Yes)]) {
+            never.insert(name);
+        } else if solver.is_refuted(&[(handle, Says::No)]) {
+            always.insert(name);
+        }
+    }
+    (never, always)
+}
+
 /// Steps that the graph alone shows to be without an end.
-fn told_elsewhere(world: &World<'_>, process: &Process) -> BTreeSet<String> {
-    let _ = world;
+fn told_elsewhere(process: &Process) -> BTreeSet<String> {
     let circles = scopes(process).into_iter().filter(|scope| !scope.never_ending().is_empty());
     circles.flat_map(|scope| scope.steps).map(|step| step.id.clone()).collect()
 }

@@ -3,9 +3,10 @@
 //! Why: the office believes that it runs. Broken: `fixtures/broken/unreachable`. Mended: by a `next` that names it.
 
 use xueji_definition::finding::{Finding, Severity::Error};
+use xueji_definition::model::Process;
 
 use crate::Check;
-use crate::graph::scopes;
+use crate::graph::{START, Scope, scopes, targets};
 use crate::site::{Said, Site};
 use crate::world::World;
 
@@ -19,6 +20,10 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         for scope in scopes(process) {
+            // A name that no step has may have been meant to lead there.
+            if names_no_step(process, &scope) {
+                continue;
+            }
             for step in scope.unreachable() {
                 let said = Said::error(
                     "step-unreachable",
@@ -38,4 +43,9 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn names_no_step(process: &Process, scope: &Scope<'_>) -> bool {
+    let mut named = scope.steps.iter().flat_map(|step| targets(step));
+    named.any(|name| name != START && !process.steps.contains_key(name))
 }
