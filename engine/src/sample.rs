@@ -109,10 +109,13 @@ pub fn load(
     }
     let mut played = 0;
     let mut stage = Stage::on(core, Arc::clone(store));
+    let mut first = None;
     if let Some(file) = &stories {
         played = file.stories.len();
-        play(&mut stage, file)?;
+        first = play(&mut stage, file)?;
     }
+    // The tables hold from long before; the release, from when the first case needs one.
+    stage.core.date_first(first.unwrap_or(until))?;
     stage.core.advance(until)?;
     store.flush()?;
     Ok(Loaded { records, stories: played })
@@ -139,8 +142,8 @@ fn stories(seed: &Sources, text: &str) -> Result<ScenarioFile, SampleError> {
     Ok(file)
 }
 
-/// Plays all stories in one world, each step at its time.
-fn play(stage: &mut Stage, file: &ScenarioFile) -> Result<(), SampleError> {
+/// Plays all stories in one world, each step at its time. Returns when the first step was.
+fn play(stage: &mut Stage, file: &ScenarioFile) -> Result<Option<Timestamp>, SampleError> {
     let fails = |story: &str| {
         let story = story.to_owned();
         move |failure| SampleError::Story { story, failure }
@@ -159,11 +162,13 @@ fn play(stage: &mut Stage, file: &ScenarioFile) -> Result<(), SampleError> {
             order.insert((at.clone(), number, index), step);
         }
     }
+    let mut first = None;
     for ((at, number, index), step) in order {
         let Some((story, names)) = file.stories.get(number).zip(names.get_mut(number)) else {
             continue;
         };
         stage.move_to(&at).map_err(fails(&story.name.zh))?;
+        first = first.or(Some(stage.core.clock.now()));
         stage.swap_names(names);
         let step = ScenarioStep { at: None, ..step.clone() };
         let done = stage.step(&step);
@@ -173,5 +178,5 @@ fn play(stage: &mut Stage, file: &ScenarioFile) -> Result<(), SampleError> {
             fails(&story.name.zh)(failure)
         })?;
     }
-    Ok(())
+    Ok(first)
 }

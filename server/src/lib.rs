@@ -7,8 +7,10 @@
 pub mod api;
 mod call;
 pub mod cli;
+mod compare;
 pub mod logs;
 pub mod page;
 pub mod sight;
+mod told;
 pub mod webhooks;
 pub mod wire;

@@ -98,6 +98,15 @@ impl Core {
         self.go_live(Going { release, sources: Some(sources), info }, Changes::default(), now)
     }
 
+    /// Says since when the first release of a store is live.
+    pub(crate) fn date_first(&mut self, at: Timestamp) -> Result<(), SubmitError> {
+        let info = Live { at, ..self.live.others().info.clone() };
+        let mut changes = Changes::default();
+        changes.put_json(keys::live(), &info);
+        changes.put_json(keys::live_since(info.number), &info);
+        self.apply(&changes)
+    }
+
     /// Takes a release: puts it live, or has it wait for signatures or its date.
     pub(crate) fn propose(
         &mut self,

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value as Json;
 use xueji_definition::Text;
-use xueji_engine::{DeployError, ReleaseError, SubmitError};
+use xueji_engine::{DeployError, ReleaseError, ReleaseRefusal, SubmitError};
 use xueji_runtime::Refusal;
 use xueji_runtime::refusal::FieldFault;
 
@@ -226,6 +226,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::OpinionMissing { .. }
         | Refusal::Form(_)
         | Refusal::Rules(_)
+        | Refusal::CannotMove(_)
         | Refusal::Override { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Definition { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         Refusal::Read(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -277,11 +278,35 @@ impl From<ReleaseError> for ApiError {
     }
 }
 
+impl From<ReleaseRefusal> for ApiError {
+    fn from(refusal: ReleaseRefusal) -> Self {
+        let words = both(&refusal.to_string());
+        let of = |status| Self::new(status, refusal.code(), words.clone());
+        let field = |pointer: &str| {
+            let mut error = of(StatusCode::UNPROCESSABLE_ENTITY);
+            error.errors.push((pointer.to_owned(), words.clone()));
+            error
+        };
+        match &refusal {
+            ReleaseRefusal::NoteMissing | ReleaseRefusal::NoteShape => field("/note"),
+            ReleaseRefusal::ReasonMissing => field("/reason"),
+            ReleaseRefusal::DatePassed { .. } | ReleaseRefusal::DateTooFar { .. } => field("/from"),
+            ReleaseRefusal::Moved { .. } => of(StatusCode::PRECONDITION_FAILED),
+            ReleaseRefusal::NothingWaits(_) => of(StatusCode::NOT_FOUND),
+            ReleaseRefusal::OwnProposal { .. } => of(StatusCode::FORBIDDEN),
+            ReleaseRefusal::WaitsOtherwise { .. } | ReleaseRefusal::NotWaiting { .. } => {
+                of(StatusCode::CONFLICT)
+            }
+        }
+    }
+}
+
 impl From<DeployError> for ApiError {
     fn from(error: DeployError) -> Self {
         match error {
             DeployError::Release(error) => error.into(),
             DeployError::Submit(error) => error.into(),
+            DeployError::Refused(refusal) => refusal.into(),
         }
     }
 }

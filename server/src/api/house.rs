@@ -17,6 +17,7 @@ use super::answer::{PageQuery, page, paging};
 use super::error::ApiError;
 use super::extract::{Body, Caller, Params};
 use super::look::Look;
+use super::releases;
 use crate::sight::Place;
 use crate::wire::{self, Me, NoticeOut, RoleOut, Subject};
 
@@ -131,10 +132,20 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, ApiError
 /// Returns the counters in Prometheus' text format.
 pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     let release = app.engine.live().info.number;
+    let live = u64::try_from(app.engine.live_table().all().count()).unwrap_or(u64::MAX);
+    let waiting = app.ask(|engine| releases::waiting(engine)).await.unwrap_or_default();
     let sound = u64::from(app.engine.failure().is_none());
     let text = app.metrics.render(&[
         ("xueji_events", "Events of all cases that are on disk.", app.engine.last_place()),
         ("xueji_release", "The number of the live release.", release),
+        ("xueji_releases_live", "Live releases: one for all others, and those of some cohorts.", live),
+        ("xueji_releases_proposed", "Releases that wait for signatures.", waiting.proposed),
+        ("xueji_releases_scheduled", "Releases that wait for their date.", waiting.scheduled),
+        (
+            "xueji_releases_overtaken",
+            "Releases that were overtaken, or cannot be built, and that nobody has looked at since.",
+            waiting.overtaken,
+        ),
         ("xueji_store_sound", "1 while the store takes commands, 0 once it has failed.", sound),
     ]);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()

@@ -17,10 +17,7 @@ use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{
-    App, acts, calendars, cases, commands, documents, events, house, imports, language, materials,
-    messages, processes, records, releases, tasks, tokens, trace,
-};
+use super::{App, acts, backtests, calendars, cases, commands, documents, events, house, imports, language, logs, materials, messages, migrations, plans, processes, records, releases, tasks, tokens, trace};
 
 /// The most bytes of a body, where a route does not take more.
 const BODY_MAX: usize = 2 << 20;
@@ -50,6 +47,10 @@ fn answering<'t>(
 
 fn case_routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
+        .api_route(
+            "/migrations",
+            post_with(migrations::migrate, on("releases", "Move open cases to another release")),
+        )
         .api_route("/processes", get_with(processes::list, on("processes", "List the processes")))
         .api_route(
             "/processes/{id}",
@@ -185,9 +186,10 @@ fn record_routes() -> ApiRouter<Arc<App>> {
             "/notices",
             get_with(house::notices, on("house", "List the notices that reach the caller")),
         )
+        .merge(release_routes())
         .api_route(
-            "/releases",
-            get_with(releases::list, on("house", "List the releases that went live")),
+            "/event-logs",
+            get_with(logs::list, on("house", "Get cases as event logs for process mining")),
         )
         .api_route(
             "/calendars",
@@ -224,6 +226,43 @@ fn record_routes() -> ApiRouter<Arc<App>> {
         .api_route("/tokens/{id}", delete_with(tokens::revoke, on("house", "Revoke a token")))
 }
 
+fn release_routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/releases",
+            get_with(releases::list, on("releases", "List releases: live for whom, waiting, past")),
+        )
+        .api_route("/releases/{id}", get_with(releases::one, on("releases", "Get a release")))
+        .api_route(
+            "/releases/{id}/files",
+            get_with(releases::files, on("releases", "Get the files of a release")),
+        )
+        .api_route(
+            "/releases/{id}/difference/{other}",
+            get_with(releases::difference, on("releases", "Get what differs between two releases")),
+        )
+        .api_route(
+            "/releases/{id}/approve",
+            post_with(releases::approve, on("releases", "签发 Sign a proposed release off")),
+        )
+        .api_route(
+            "/releases/{id}/reject",
+            post_with(releases::reject, on("releases", "否决 Say no to a release that waits")),
+        )
+        .api_route(
+            "/releases/{id}/withdraw",
+            post_with(releases::withdraw, on("releases", "撤回 Take back a release that waits")),
+        )
+        .api_route(
+            "/releases/{id}/renew",
+            post_with(releases::renew, on("releases", "改期 Propose again, or for another date")),
+        )
+        .api_route(
+            "/releases/{id}/rollback",
+            post_with(releases::rollback, on("releases", "回退 Put a past release live again")),
+        )
+}
+
 /// Routes that take larger bodies than others.
 fn large_routes() -> ApiRouter<Arc<App>> {
     let upload = ApiRouter::new()
@@ -231,7 +270,28 @@ fn large_routes() -> ApiRouter<Arc<App>> {
         // The parts around a file in a multipart body are small.
         .layer(DefaultBodyLimit::max(materials::BYTES_MAX + (64 << 10)));
     let deploy = ApiRouter::new()
-        .api_route("/releases", post_with(releases::deploy, on("house", "Put a release live")))
+        .api_route(
+            "/releases",
+            post_with(releases::deploy, on("releases", "Put a release live, or propose it")),
+        )
+        .layer(DefaultBodyLimit::max(releases::BYTES_MAX));
+    let backtest = ApiRouter::new()
+        .api_route(
+            "/backtests",
+            post_with(
+                backtests::run,
+                on("house", "Judge decided cases again under edited files; nothing is touched"),
+            ),
+        )
+        .layer(DefaultBodyLimit::max(releases::BYTES_MAX));
+    let plan = ApiRouter::new()
+        .api_route(
+            "/plans",
+            post_with(
+                plans::make,
+                on("releases", "Tell what edited files would change; nothing is touched"),
+            ),
+        )
         .layer(DefaultBodyLimit::max(releases::BYTES_MAX));
     let import = ApiRouter::new()
         .api_route(
@@ -239,7 +299,7 @@ fn large_routes() -> ApiRouter<Arc<App>> {
             post_with(imports::import, on("records", "Import records from a table")),
         )
         .layer(DefaultBodyLimit::max(imports::BYTES_MAX));
-    upload.merge(deploy).merge(import)
+    upload.merge(deploy).merge(plan).merge(backtest).merge(import)
 }
 
 fn info() -> OpenApi {
@@ -262,7 +322,8 @@ fn info() -> OpenApi {
             tag("records", "What is, was, and was known"),
             tag("papers", "Uploaded files, and papers that cases make"),
             tag("calendars", "Working days, named days and windows"),
-            tag("house", "People, tokens, releases, notices, the clock"),
+            tag("releases", "Which definitions are live for whom, which wait, and who signed them"),
+            tag("house", "People, tokens, notices, the clock"),
         ],
         ..OpenApi::default()
     }

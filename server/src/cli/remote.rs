@@ -107,7 +107,7 @@ impl Answer {
         }
         let exit = match self.status {
             422 => Exit::Findings,
-            400 | 401 | 403 | 404 => Exit::Usage,
+            400 | 401 | 403 | 404 | 409 | 412 => Exit::Usage,
             _ => Exit::Io,
         };
         let message = format!("{}：{}", self.status, text("detail"));

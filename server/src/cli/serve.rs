@@ -87,6 +87,7 @@ async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result
     })?;
     let local = listener.local_addr()?;
     let (stop, stopping) = watch::channel(false);
+    crate::told::log(&engine);
     let calling = webhooks::begin(Arc::clone(&engine), stopping.clone());
     let app = App::new(engine, RateLimit::new(RATE.0, RATE.1), stopping.clone());
     writeln!(io.out, "xueji 已启动 | serving at http://{local}")?;

@@ -80,36 +80,6 @@ pub struct TokenMade {
     pub secret: String,
 }
 
-/// A release that is, or was, live.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Release {
-    /// The hash of its files.
-    pub hash: String,
-    /// Since when.
-    pub at: Timestamp,
-    /// Who put it live; absent for the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// How many went live before.
-    pub number: u64,
-    /// Whether new cases start on it.
-    pub live: bool,
-}
-
-impl Release {
-    /// Returns a release as callers get it.
-    #[must_use]
-    pub fn new(info: &stored::Live, live: &str) -> Self {
-        Self {
-            hash: info.hash.clone(),
-            at: info.at,
-            by: info.by.clone(),
-            number: info.number,
-            live: info.hash == live,
-        }
-    }
-}
-
 /// A notice.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NoticeOut {

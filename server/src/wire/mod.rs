@@ -3,24 +3,32 @@
 //! Invariant: these types are the API's own; the engine's are converted by hand at this border, so that a change inside
 //! is never a change outside by accident. Words come in both languages as `{zh, en}`.
 
+mod backtest;
 mod case;
 mod event;
 mod house;
+mod log;
+mod plan;
 mod process;
 mod record;
+mod release;
 mod task;
 mod trace;
 mod verdict;
 
+pub use backtest::{Backtest, BacktestIn};
 pub use case::{Applicant, Branch, Case, CaseDetail, Row, RowCounts, Subject};
 pub use event::{HistoryEvent, verdict as shown_verdict};
-pub use house::{
-    Imported, Material, Me, NoticeOut, Release, RoleOut, RowFault, TokenMade, TokenOut,
+pub use house::{Imported, Material, Me, NoticeOut, RoleOut, RowFault, TokenMade, TokenOut};
+pub use log::{LogPage, LogQuery};
+pub use plan::{
+    Migration, MigrationIn, Moved, ObstacleOut, Plan, PlanIn, RefusalOut, Undo, WhereIn,
 };
 pub use process::{
     MaterialList, ProcessDetail, ProcessSummary, RuleOut, StartForm, StepOut, materials, rules,
 };
 pub use record::{RecordHistory, RecordOut, RecordValue};
+pub use release::{OriginOut, Release, ReleaseState, SignatureOut, local};
 pub use task::{Candidates, SignerOut, Task, TaskDetail};
 pub use trace::{Trace, TraceEvent, TraceRead, TraceVerdict};
 pub(crate) use verdict::word;

@@ -2,6 +2,9 @@
 //!
 //! Invariant: the question and the act judge the same rules on the same values.
 
+use std::sync::Arc;
+
+use jiff::civil::Date;
 use xueji_definition::Text;
 use xueji_definition::file::Candidates;
 use xueji_definition::model::Process;
@@ -15,8 +18,9 @@ use crate::command::{Actor, Context, Start};
 use crate::event::Event;
 use crate::path::ScopePath;
 use crate::people;
-use crate::record::{Perspective, RecordId};
+use crate::record::{Perspective, Record, RecordId};
 use crate::refusal::Refusal;
+use crate::release::Release;
 use crate::state::{Instance, InstanceState, START, Scope};
 use crate::verdict::{Says, Verdict};
 use crate::view::View;
@@ -67,7 +71,7 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
         // Only the engine knows which step of which case waits for this one.
         return Err(Refusal::Forbidden { act: "start" });
     }
-    let release = view.live();
+    let release = release(view, start, at)?;
     let Some(process) = release.process(&start.process).cloned() else {
         return Err(unknown("process", &start.process));
     };
@@ -98,6 +102,33 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
     Ok(work)
 }
 
+/// Returns the release on which a case starts: that of its subject's cohort.
+///
+/// Which field is the cohort says the release that is live for all others; of a process that it does not know, the
+/// latest that does.
+fn release(view: &dyn View, start: &Start, at: &Context) -> Result<Arc<Release>, Refusal> {
+    let all = view.all_live();
+    let knows = all.iter().find(|release| release.process(&start.process).is_some());
+    let (Some(knows), Some(id)) = (knows.filter(|_| all.len() > 1), &start.subject) else {
+        return Ok(view.live());
+    };
+    let kind = knows.process(&start.process).and_then(|process| process.subject.as_ref());
+    let Some(kind) = kind else { return Ok(view.live()) };
+    let record = view.record(&RecordId::new(kind, id))?;
+    let today = view.calendar().local_date(at.now);
+    let cohort = record.and_then(|record| cohort_of(knows, &record, today));
+    Ok(view.live_for(cohort))
+}
+
+/// Returns the cohort that a record belongs to on a date.
+fn cohort_of(release: &Release, record: &Record, on: Date) -> Option<i64> {
+    let kind = release.definitions.records.records.get(&record.id.kind)?;
+    match record.value(kind.cohort.as_ref()?, on, None, Perspective::Local) {
+        Some(Value::Int(cohort)) => Some(*cohort),
+        _ => None,
+    }
+}
+
 fn subject(
     work: &mut Work<'_>,
     process: &Process,
@@ -124,12 +155,8 @@ fn subject(
 
 fn cohort(work: &mut Work<'_>, subject: Option<&RecordId>) -> Result<Option<i64>, Refusal> {
     let Some(subject) = subject else { return Ok(None) };
-    let kind = work.release.definitions.records.records.get(&subject.kind);
-    let Some(field) = kind.and_then(|kind| kind.cohort.clone()) else { return Ok(None) };
-    let today = work.today;
-    let value =
-        work.record(subject)?.and_then(|r| r.value(&field, today, None, Perspective::Local));
-    Ok(if let Some(Value::Int(cohort)) = value { Some(*cohort) } else { None })
+    let (release, today) = (Arc::clone(&work.release), work.today);
+    Ok(work.record(subject)?.and_then(|record| cohort_of(&release, record, today)))
 }
 
 fn judge(
