@@ -1,0 +1,211 @@
+//! How long a plan over 100,000 open cases takes: `cargo bench -p xueji-engine --bench plan`.
+//!
+//! Halls are booked on a sled store in a temporary folder: three in four stand at two signatures side by side, one in four
+//! at a wait that a parameter times. Then an edit is planned that changes the wait's parameter, a holder and a form, so
+//! that every form is looked into; and one that changes words alone.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Instant;
+
+use xueji_definition::{Places, Sources};
+use xueji_engine::plan::{Plan, counts};
+use xueji_engine::{Clock, Engine, Put, ReleaseBuilder, Submission, SubmitError};
+use xueji_runtime::command::{Command, Start};
+use xueji_runtime::{Actor, RecordId};
+use xueji_store::{Format, SledStore};
+
+const CASES: u32 = 100_000;
+
+const CALENDARS: &str = "
+time-zone: '+08:00'
+years:
+  2026: {certain: true, notice: {zh: 通知, en: Notice}, days-off: [], make-up-days: []}
+terms: []
+windows: {}
+days: {}
+";
+
+const ORGANISATION: &str = "
+title: {zh: 会馆, en: House}
+units: {}
+roles:
+  guest: {title: {zh: 客人, en: Guest}, held-by: guest}
+  keeper: {title: {zh: 管理员, en: Keeper}}
+  head: {title: {zh: 负责人, en: Head}}
+people:
+  keeper: {name: 管}
+  head: {name: 总}
+holders:
+  - {person: keeper, role: keeper}
+  - {person: head, role: head}
+";
+
+const RECORDS: &str = "
+records:
+  guest:
+    title: {zh: 客人, en: Guest}
+    id: number
+    fields:
+      number: {title: {zh: 编号, en: Number}, type: text}
+";
+
+const PARAMETERS: &str = "
+parameters:
+  notice.days: {title: {zh: 公示天数, en: Days}, type: number, values: [{value: 5, source: 习惯}]}
+";
+
+const FORM: &str = "
+form: booking
+title: {zh: 预订, en: Booking}
+fields:
+  seats: {title: {zh: 座位, en: Seats}, type: number}
+  why: {title: {zh: 事由, en: Reason}, type: text}
+";
+
+const RULES: &str = "
+/// 人多
+/// Many
+/// @id Q1
+/// @effect route
+/// @source D
+fn is_many(form) { form.seats > 100 }
+";
+
+const BOOKING: &str = "
+process: booking
+title: {zh: 预订, en: Booking}
+subject: guest
+start:
+  by: {role: guest, self: true}
+  form: booking
+steps:
+  size: {gateway: {choices: [{when: is-many, next: notice}], else: both}}
+  both:
+    parallel:
+      one: {user-task: {candidates: {role: keeper}, outcomes: [approve, reject]}}
+      two: {user-task: {candidates: {role: head}, outcomes: [approve, reject]}}
+    join: {when: all, counts: [approve], at-once: [reject]}
+    next: {approve: notice, reject: refused, short: refused}
+  notice:
+    wait: {working-days: param.notice.days}
+    next: {elapsed: booked}
+  booked: {end: booked}
+  refused: {end: refused}
+";
+
+fn sources() -> Sources {
+    let files = [
+        ("workflows/calendars.yaml", CALENDARS),
+        ("workflows/organisation.yaml", ORGANISATION),
+        ("workflows/records.yaml", RECORDS),
+        ("workflows/parameters.yaml", PARAMETERS),
+        ("workflows/forms/booking.yaml", FORM),
+        ("workflows/processes/booking.yaml", BOOKING),
+        ("rules/booking.rhai", RULES),
+    ];
+    Sources::from_pairs(files)
+}
+
+fn edited(edits: &[(&str, &str, &str)]) -> Sources {
+    let mut sources = sources();
+    for (path, from, to) in edits {
+        if let Some(text) = sources.files.get_mut(*path) {
+            *text = text.replace(from, to);
+        }
+    }
+    sources
+}
+
+fn fill(engine: &Engine) -> Result<(), Box<dyn std::error::Error>> {
+    let (sender, receiver) = mpsc::channel();
+    let mut waiting = 0;
+    for n in 0..CASES {
+        let number = format!("G{}", n % 1_000);
+        let seats = if n % 4 == 0 { 200 } else { 20 };
+        let form = serde_json::json!({"seats": seats, "why": "a gathering of friends"});
+        let start = Start {
+            process: "booking".into(),
+            subject: Some(number.clone()),
+            form: form.as_object().cloned().unwrap_or_default(),
+            ..Start::default()
+        };
+        let guest = Actor::Person(format!("guest:{number}"));
+        let submission = Submission::new(Command::Start(start), guest);
+        loop {
+            let sender = sender.clone();
+            let handed = engine.submit_with(submission.clone(), move |answer| {
+                drop(sender.send(answer));
+            });
+            match handed {
+                Ok(()) => break,
+                // The queue is full: one answer makes room for one more.
+                Err(SubmitError::Busy) => {
+                    receiver.recv()??;
+                    waiting -= 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        waiting += 1;
+    }
+    for _ in 0..waiting {
+        receiver.recv()??;
+    }
+    Ok(())
+}
+
+fn planned(
+    engine: &Engine,
+    builder: &ReleaseBuilder,
+    sources: &Sources,
+) -> Result<Plan, Box<dyn std::error::Error>> {
+    let new = builder(sources).map_err(|findings| format!("{findings:?}"))?;
+    Ok(engine.plan(&Arc::new(new), &Places::default())?)
+}
+
+#[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let builder: ReleaseBuilder = Arc::new(|sources| {
+        let checked = xueji_check::check(sources);
+        checked.release.ok_or(checked.findings)
+    });
+    let folder = tempfile::tempdir()?;
+    let store =
+        SledStore::open(folder.path().join("store"), Format { application: "bench", number: 1 })?;
+    let clock = Clock::manual("2026-09-21T01:00:00Z".parse()?);
+    let engine = Engine::open(Arc::new(store), Arc::clone(&builder), clock, Some(sources()))?;
+    let guests = (0..1_000).map(|n| Put::new(RecordId::new("guest", format!("G{n}")), Vec::new()));
+    for some in guests.collect::<Vec<_>>().chunks(100) {
+        engine.put_records(some.to_vec(), false)?;
+    }
+    let began = Instant::now();
+    fill(&engine)?;
+    println!("{CASES} cases started in {:.1?}", began.elapsed());
+    let words = [("workflows/processes/booking.yaml", "zh: 预订,", "zh: 订厅,")];
+    let much = [
+        ("workflows/parameters.yaml", "value: 5", "value: 3"),
+        (
+            "workflows/processes/booking.yaml",
+            "one: {user-task: {candidates: {role: keeper}",
+            "one: {user-task: {candidates: {role: head}",
+        ),
+        (
+            "workflows/forms/booking.yaml",
+            "en: Reason}, type: text",
+            "en: Reason}, type: text, required: true",
+        ),
+    ];
+    for (name, edits) in [("words alone", &words[..]), ("times, holders, forms", &much[..])] {
+        let began = Instant::now();
+        let plan = planned(&engine, &builder, &edited(edits))?;
+        println!(
+            "plan ({name}): {:.2?}, {} changes, {:?}",
+            began.elapsed(),
+            plan.changes.len(),
+            counts(&plan.groups)
+        );
+    }
+    engine.close();
+    Ok(())
+}
