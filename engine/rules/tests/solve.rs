@@ -47,7 +47,8 @@ fn ground() -> Ground {
         .into(),
     };
     let least = OneOf { values: vec![Value::Int(3)], always: true };
-    Ground { env, values: BTreeMap::from([("param.least".to_owned(), least)]) }
+    let values = BTreeMap::from([("param.least".to_owned(), least)]);
+    Ground { env, values, counts: BTreeSet::new() }
 }
 
 /// Asks whether all these can be true at once.

@@ -20,7 +20,8 @@ pub enum Verdict {
     NotDecided,
 }
 
-/// Two versions of a rule, compared.
+/// Two versions of a rule, compared. Where they say the same at the values that parameters have, the regions are those of
+/// other values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// What it came to.
@@ -37,17 +38,14 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(old: &Rule, new: &Rule, free: &Ground, known: &Ground) -> Comparison {
     let (mut solver, a, b) = both(old, new, free);
-    let mut verdict = Verdict::Same;
-    if !is_same(&solver, a, b) {
-        let (with_values, x, y) = both(old, new, known);
-        (solver, verdict) = (with_values, Verdict::SameAtValues);
-        if !is_same(&solver, x, y) {
-            verdict = Verdict::NotDecided;
-        }
-    }
-    if verdict != Verdict::NotDecided {
+    if is_same(&solver, a, b) {
         let none = Regions::default;
-        return Comparison { verdict, lost: none(), won: none(), shifted: none() };
+        return Comparison { verdict: Verdict::Same, lost: none(), won: none(), shifted: none() };
+    }
+    let (with_values, x, y) = both(old, new, known);
+    let same_at_values = is_same(&with_values, x, y);
+    if !same_at_values {
+        solver = with_values;
     }
     let lost = solver.regions(&[(a, Says::Passes), (b, Says::Fails)]);
     let won = solver.regions(&[(a, Says::Fails), (b, Says::Passes)]);
@@ -55,7 +53,10 @@ pub fn compare(old: &Rule, new: &Rule, free: &Ground, known: &Ground) -> Compari
     let back = solver.regions(&[(a, Says::Stops), (b, Says::No)]);
     shifted.more |= back.more;
     shifted.regions.extend(back.regions);
-    if lost.has_case() || won.has_case() || shifted.has_case() {
+    let mut verdict = Verdict::NotDecided;
+    if same_at_values {
+        verdict = Verdict::SameAtValues;
+    } else if lost.has_case() || won.has_case() || shifted.has_case() {
         verdict = Verdict::Differs;
     }
     Comparison { verdict, lost, won, shifted }

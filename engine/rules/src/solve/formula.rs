@@ -209,6 +209,21 @@ impl Formula {
     }
 }
 
+impl Formula {
+    /// A sum that is not zero.
+    pub(crate) fn unequal(sum: &Sum) -> Option<Self> {
+        let mut terms = sum.terms.iter();
+        if let (Some((unknown, times)), None) = (terms.next(), terms.next()) {
+            let others = Numbers::one(sum.constant.negated().by(*times)?).complement();
+            let domain = Domain { dates: others.clone(), numbers: others, ..Domain::NONE };
+            return Some(Self::within(unknown, domain));
+        }
+        let below = Self::linear(sum.clone(), ToZero::Below)?;
+        let above = Self::linear(sum.times(Ratio::ONE.negated())?, ToZero::Below)?;
+        Some(Self::or([below, above]))
+    }
+}
+
 /// When something says yes, says no, or stops without an answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Cond {

@@ -30,6 +30,8 @@ use crate::problem::Spot;
 use crate::rule::Rule;
 use crate::typing::Env;
 use domain::Domain;
+use interval::Numbers;
+use ratio::Ratio;
 
 pub use comparison::{Comparison, Verdict, compare};
 pub use region::{Bound, Condition, Ends, Found, Region, Regions};
@@ -42,6 +44,8 @@ pub struct Ground {
     pub env: Env,
     /// What certain paths may hold: parameters.
     pub values: BTreeMap<String, OneOf>,
+    /// The paths of numbers that are never below zero, because they count.
+    pub counts: BTreeSet<String>,
 }
 
 /// The values that a path may hold.
@@ -79,6 +83,7 @@ impl Ground {
     fn domain(&self, path: &str, ty: Option<&Type>) -> (Domain, bool) {
         let whole = matches!(ty, Some(Type::Int));
         let typed = match ty {
+            _ if self.counts.contains(path) => Domain::numbers(Numbers::above(Ratio::ZERO, true)),
             Some(ty) => Domain::of(ty, |list| self.env.codes.get(list).cloned()),
             None => Domain::present(),
         };

@@ -114,7 +114,7 @@ impl Solver<'_> {
             let (conditions, relations) = told(way);
             let found = match self.verified(way, asked, &mut guesses) {
                 Some(case) => Found::Case(case),
-                None => Found::NotDecided(opaque_of(way).collect()),
+                None => Found::NotDecided(opaque_of(way).into_iter().collect()),
             };
             let region = Region { conditions, relations, found };
             if !all.regions.contains(&region) {

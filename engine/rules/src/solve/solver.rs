@@ -36,6 +36,8 @@ struct Reading<'a> {
     cond: Cond,
     off: Formula,
     opaque: BTreeMap<String, Spot>,
+    /// Whether it is one unknown as a whole.
+    whole: bool,
     constants: BTreeSet<String>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Solver<'a> {
                 reader.run(&[expression.statement()], &scope)
             }
         };
+        let whole = cases.is_err();
         let cases = cases.unwrap_or_else(|_| reader.whole());
         let (mut cond, mut off) = (cases.cond(), Formula::False);
         if let Judged::Rule(rule) = judged
@@ -95,7 +98,7 @@ impl<'a> Solver<'a> {
             };
         }
         let opaque = std::mem::take(&mut reader.opaque);
-        self.read.push(Reading { judged, cond, off, opaque, constants });
+        self.read.push(Reading { judged, cond, off, opaque, whole, constants });
         Handle(self.read.len() - 1)
     }
 
@@ -106,16 +109,11 @@ impl<'a> Solver<'a> {
         if reading.opaque.is_empty() {
             return Followed::Wholly;
         }
-        let mut seen = BTreeSet::new();
-        let Cond { yes, no, stop } = &reading.cond;
-        for formula in [yes, no, stop, &reading.off] {
-            formula.unknowns(&mut seen);
-        }
-        if seen.iter().all(|unknown| matches!(unknown, Unknown::Opaque(_))) {
+        if reading.whole {
             return Followed::Not;
         }
         let parts = reading.opaque.iter().map(|(text, spot)| (text.clone(), *spot));
-        Followed::Partly(parts.collect())
+        Followed::Partly(outermost(parts.collect(), |(text, _)| text))
     }
 
     /// Returns the paths whose values decide, parameters of one value left out.
@@ -228,11 +226,19 @@ impl<'a> Solver<'a> {
 }
 
 /// The parts of a way that were not looked into.
-pub(super) fn opaque_of(way: &Way<'_>) -> impl Iterator<Item = String> {
-    involved(way).into_iter().filter_map(|unknown| match unknown {
+pub(super) fn opaque_of(way: &Way<'_>) -> Vec<String> {
+    let parts = involved(way).into_iter().filter_map(|unknown| match unknown {
         Unknown::Opaque(text) => Some(text.to_string()),
         _ => None,
-    })
+    });
+    outermost(parts.collect(), String::as_str)
+}
+
+/// Leaves out what stands inside of another.
+fn outermost<T>(parts: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
+    let texts: Vec<String> = parts.iter().map(|part| text(part).to_owned()).collect();
+    let is_inside = |own: &str| texts.iter().any(|other| other != own && other.contains(own));
+    parts.into_iter().filter(|part| !is_inside(text(part))).collect()
 }
 
 impl Judged<'_> {

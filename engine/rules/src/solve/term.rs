@@ -160,8 +160,8 @@ impl Reader<'_> {
                 "<=" => (linear(&low, ToZero::AtMost)?, above),
                 ">" => (above, linear(&low, ToZero::AtMost)?),
                 ">=" => (linear(&high, ToZero::AtMost)?, below),
-                "==" => (linear(&low, ToZero::Equal)?, Formula::or([below, above])),
-                "!=" => (Formula::or([below, above]), linear(&low, ToZero::Equal)?),
+                "==" => (linear(&low, ToZero::Equal)?, Formula::unequal(&low)?),
+                "!=" => (Formula::unequal(&low)?, linear(&low, ToZero::Equal)?),
                 _ => return None,
             };
             Some(Cond { yes, no, stop: Formula::False })

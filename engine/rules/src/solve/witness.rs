@@ -235,6 +235,11 @@ impl Guess<'_> {
             }));
         }
         all.retain(Option::is_some);
+        // What is below zero is rarely what people look for.
+        all.sort_by_key(|value| {
+            matches!(value, Some(Value::Int(n)) if *n < 0)
+                || matches!(value, Some(Value::Decimal(d)) if d.is_sign_negative())
+        });
         if domain.missing && all.is_empty() {
             return Some(None);
         }
