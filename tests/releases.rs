@@ -317,3 +317,26 @@ fn a_past_release_is_compared_fetched_back_and_put_live_again() {
     assert_eq!(local.code, Some(0), "{}", local.said());
     assert!(local.stdout.starts_with("* #2"), "{}", local.stdout);
 }
+
+#[test]
+fn what_the_files_for_continuous_integration_call_is_there() {
+    let mut called = 0;
+    for path in tree::files(&tree::root().join("docs/ci"), "yml") {
+        let text = tree::text(&path);
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let Some((_, call)) = line.split_once("xueji ") else { continue };
+            let words: Vec<&str> = call.split_whitespace().collect();
+            let verb = words[0];
+            if !["validate", "test", "plan"].contains(&verb) {
+                continue;
+            }
+            called += 1;
+            let help = xueji([verb, "--help"]).stdout;
+            for pair in words.windows(2).filter(|pair| pair[0].starts_with("--")) {
+                assert!(help.contains(pair[0]), "{}: {call}", path.display());
+                assert!(help.contains(pair[1]), "{}: {call}", path.display());
+            }
+        }
+    }
+    assert!(called >= 9, "{called}");
+}
