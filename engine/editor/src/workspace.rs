@@ -3,11 +3,11 @@
 //! Invariant: a change of one file reads that file's names anew and no other's; whether all is well is worked out once,
 //! when it is first asked for after a change.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use lsp_types::{Position, Range};
-use xueji_check::Checked;
+use xueji_check::{Checked, Checker};
 use xueji_definition::finding::Finding;
 use xueji_definition::{Place, Sources, Text};
 
@@ -66,6 +66,8 @@ pub struct Workspace {
     /// What was found already while files were read.
     found: Vec<Finding>,
     checked: OnceCell<Checked>,
+    /// What it read before, so that a change is checked quickly.
+    checker: RefCell<Checker>,
 }
 
 impl Workspace {
@@ -81,6 +83,7 @@ impl Workspace {
             pages: None,
             found: Vec::new(),
             checked: OnceCell::new(),
+            checker: RefCell::default(),
         };
         for (path, text) in sources.files {
             workspace.set(&path, text);
@@ -151,7 +154,13 @@ impl Workspace {
     /// Returns what checking all files found.
     #[must_use]
     pub fn checked(&self) -> &Checked {
-        self.checked.get_or_init(|| xueji_check::check_with(&self.sources, self.found.clone()))
+        self.checked
+            .get_or_init(|| self.checker.borrow_mut().check_with(&self.sources, self.found.clone()))
+    }
+
+    /// Returns what checking other texts would find, without taking them.
+    pub(crate) fn tried(&self, sources: &Sources) -> Checked {
+        self.checker.borrow_mut().check_with(sources, self.found.clone())
     }
 
     /// Returns all names of all files.

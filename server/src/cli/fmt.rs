@@ -115,7 +115,8 @@ fn path_of(file: &Path) -> String {
         .to_owned()
 }
 
-fn laid_out(path: &str, text: &str) -> Result<String, Text> {
+/// Returns a text as it should be laid out, or why it is left as it is.
+pub(super) fn laid_out(path: &str, text: &str) -> Result<String, Text> {
     if path.ends_with(".rhai") {
         return layout::format(text).ok_or_else(|| {
             Text::new(

@@ -74,7 +74,7 @@ pub(super) fn run(args: &NewArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
             (texts::folder(*year), vec!["xueji new process hall-booking".to_owned()])
         }
         What::Process(named) => {
-            let name = name(named)?;
+            let name = name(named, "流程")?;
             let (first, second, day) = people(&definitions(&args.folders)?)?;
             let commands = vec![
                 "xueji validate".to_owned(),
@@ -84,14 +84,14 @@ pub(super) fn run(args: &NewArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
             (texts::process(&name, &first, &second, &day), commands)
         }
         What::Rule(named) => {
-            let name = name(named)?;
+            let name = name(named, "规则")?;
             definitions(&args.folders)?;
             let commands =
                 vec![format!("xueji test --filter {}", name.id), format!("rules: [{}]", name.id)];
             (texts::rule(&name), commands)
         }
         What::Form(named) => {
-            let name = name(named)?;
+            let name = name(named, "表单")?;
             definitions(&args.folders)?;
             (texts::form(&name), vec![format!("form: {}", name.id)])
         }
@@ -104,8 +104,8 @@ pub(super) fn run(args: &NewArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     Ok(Exit::Good)
 }
 
-/// Returns the name, if it may be one.
-fn name(named: &NamedArgs) -> Result<Name, Trouble> {
+/// Returns the name, if it may be one. `kind` stands in the Chinese title until somebody writes it.
+fn name(named: &NamedArgs, kind: &str) -> Result<Name, Trouble> {
     let id = named.name.as_str();
     let fits = id.starts_with(|c: char| c.is_ascii_lowercase())
         && !id.ends_with('-')
@@ -130,8 +130,16 @@ fn name(named: &NamedArgs) -> Result<Name, Trouble> {
         .into_iter()
         .chain(letters)
         .collect::<String>();
-    let titles =
-        (named.zh.clone().unwrap_or_else(|| id.to_owned()), named.en.clone().unwrap_or(capital));
+    let zh = named.zh.clone().unwrap_or_else(|| format!("{kind}{id}"));
+    let titles = (zh, named.en.clone().unwrap_or(capital));
+    let is_chinese = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
+    if !titles.0.chars().any(is_chinese) || titles.1.chars().any(is_chinese) {
+        return Err(Trouble::new(
+            Exit::Usage,
+            "--zh 写中文标题，--en 写英文标题",
+            "--zh is the title in Chinese, --en the one in English",
+        ));
+    }
     for title in [&titles.0, &titles.1] {
         if title.trim().is_empty() || title.chars().any(|c| c.is_control() || c == '"' || c == '\\')
         {
@@ -222,6 +230,7 @@ fn write_all(files: &Files, folders: &Folders, io: &mut Io<'_>) -> Result<(), Tr
             fs::create_dir_all(folder)?;
         }
         let mut new = OpenOptions::new().write(true).create_new(true).open(&file)?;
+        let text = super::fmt::laid_out(path, text).unwrap_or_else(|_| text.clone());
         new.write_all(text.as_bytes())?;
         writeln!(io.out, "{}", file.display())?;
     }

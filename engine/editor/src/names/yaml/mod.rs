@@ -2,13 +2,15 @@
 //!
 //! Invariant: needs a tree and nothing more: a file that breaks its schema elsewhere has its names all the same.
 
+mod scalars;
+mod special;
+
 use serde_json::Value;
-use xueji_definition::finding::{Key, Route, Spot};
+use xueji_definition::finding::{Route, Spot};
 use xueji_definition::yaml::{Kind as Node_, Node};
 use xueji_definition::{FileKind, Place};
 
-use super::kind::Kind;
-use super::{FieldShape, FileNames, Mention, Over, Owner, Row, Within, meaning, script};
+use super::{FieldShape, FileNames, Kind, Mention, Over, Owner, Row, Within, meaning};
 
 /// What stands for the cursor in a text that is looked into.
 pub(crate) const MARK: &str = "xuejimark0";
@@ -239,122 +241,6 @@ impl Walk<'_> {
         frame
     }
 
-    /// Keys whose values say more than a name.
-    fn special(&mut self, group: &str, key: &str, value: &Node, route: &Route, frame: &Frame) {
-        match (group, key) {
-            ("Step", "rests-on") => {
-                let Node_::Sequence(items) = &value.kind else { return };
-                for (index, text) in
-                    items.iter().enumerate().filter_map(|(at, item)| Some((at, text_of(item)?)))
-                {
-                    let below = route.then(index);
-                    let here = Owner::Of(frame.within.0, frame.within.1.clone());
-                    if let Some(field) = text.strip_prefix("form.") {
-                        self.part(Kind::FormField, field, "form.", &below, here, frame);
-                    } else if let Some(paper) = text.strip_prefix("materials.") {
-                        self.part(Kind::Paper, paper, "materials.", &below, here, frame);
-                    }
-                }
-            }
-            ("Condition" | "RankBy" | "Fact", "field") => {
-                if let Some(text) = text_of(value) {
-                    self.row_field(text, route, frame);
-                }
-            }
-            ("Query", "order") => {
-                let Node_::Sequence(items) = &value.kind else { return };
-                for (index, text) in
-                    items.iter().enumerate().filter_map(|(at, item)| Some((at, text_of(item)?)))
-                {
-                    self.row_field(text, &route.then(index), frame);
-                }
-            }
-            ("Candidates", "unit") => {
-                let quoted = text_of(value)
-                    .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
-                if let Some(unit) = quoted.filter(|unit| !unit.contains('"')) {
-                    self.part(Kind::Unit, unit, "\"", route, Owner::Global, frame);
-                }
-            }
-            ("Example", "given") => self.example(value, route, frame),
-            _ => {}
-        }
-    }
-
-    /// What an example gives to its rule, by root.
-    fn example(&mut self, value: &Node, route: &Route, frame: &Frame) {
-        let Node_::Mapping(roots) = &value.kind else { return };
-        let rule =
-            self.names.mentions.iter().rev().find(|m| m.kind == Kind::Rule).map(|m| m.name.clone());
-        let here = Owner::Of(Kind::Rule, rule.unwrap_or_default());
-        for (root, fields) in roots {
-            let Node_::Mapping(fields) = &fields.kind else { continue };
-            let (kind, owner) = match root.scalar.text.as_str() {
-                "form" => (Kind::FormField, here.clone()),
-                "subject" => (Kind::RecordField, Owner::Subject(Box::new(here.clone()))),
-                "item" => (Kind::RecordField, Owner::Item(Box::new(here.clone()))),
-                "fact" => (Kind::Fact, Owner::Global),
-                "param" => (Kind::Parameter, Owner::Global),
-                _ => continue,
-            };
-            for (field, _) in fields {
-                let name = &field.scalar.text;
-                let spot = Spot::Key(route.then(&root.scalar.text).then(name));
-                self.emit(kind, name, spot, "", owner.clone(), false, frame);
-            }
-        }
-    }
-
-    /// A field of a row that a fact or query looks at.
-    fn row_field(&mut self, text: &str, route: &Route, frame: &Frame) {
-        match &frame.over {
-            Some(Over::Records(record)) => {
-                let field = text.split('.').next().unwrap_or(text);
-                self.part(
-                    Kind::RecordField,
-                    field,
-                    "",
-                    route,
-                    Owner::Of(Kind::Record, record.clone()),
-                    frame,
-                );
-            }
-            Some(Over::Instances(processes)) => {
-                let of = Owner::Processes(processes.clone());
-                if let Some(field) = text.strip_prefix("form.") {
-                    self.part(Kind::FormField, field, "form.", route, of, frame);
-                } else if let Some(field) = text.strip_prefix("subject.") {
-                    self.part(
-                        Kind::RecordField,
-                        field,
-                        "subject.",
-                        route,
-                        Owner::Subject(Box::new(of)),
-                        frame,
-                    );
-                }
-            }
-            None => {}
-        }
-    }
-
-    fn part(
-        &mut self,
-        kind: Kind,
-        name: &str,
-        before: &str,
-        route: &Route,
-        owner: Owner,
-        frame: &Frame,
-    ) {
-        if name.contains(MARK) {
-            let within = frame.within.clone();
-            self.slot = Some(Slot::Value { kind: Some(kind), schema: &Value::Null, owner, within });
-        } else {
-            self.emit(kind, name, Spot::Value(route.clone()), before, owner, false, frame);
-        }
-    }
-
     /// A group whose keys are free.
     fn free(
         &mut self,
@@ -440,38 +326,6 @@ impl Walk<'_> {
         }
     }
 
-    /// A literal for a field: if the field holds codes, it is one.
-    fn literal(&mut self, value: &Node, route: &Route, owner: Owner, frame: &Frame) {
-        match &value.kind {
-            Node_::Scalar(scalar) if scalar.text.contains(MARK) => {
-                let within = frame.within.clone();
-                self.slot = Some(Slot::Value {
-                    kind: Some(Kind::Code),
-                    schema: &Value::Null,
-                    owner,
-                    within,
-                });
-            }
-            Node_::Scalar(scalar) => {
-                self.emit(
-                    Kind::Code,
-                    &scalar.text,
-                    Spot::Value(route.clone()),
-                    "",
-                    owner,
-                    false,
-                    frame,
-                );
-            }
-            Node_::Sequence(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.literal(item, &route.then(index), owner.clone(), frame);
-                }
-            }
-            Node_::Mapping(_) | Node_::Refused => {}
-        }
-    }
-
     fn scalar(
         &mut self,
         text: &str,
@@ -513,51 +367,6 @@ impl Walk<'_> {
         self.emit(kind, named, Spot::Value(route.clone()), "", owner, defines, frame);
     }
 
-    fn condition(&mut self, text: &str, route: &Route, frame: &Frame) {
-        let keys = route
-            .0
-            .iter()
-            .rposition(|key| *key == Key::from("where"))
-            .and_then(|at| route.0.get(..at + 2));
-        let Some(keys) = keys else { return };
-        let field = Spot::Value(Route(keys.to_vec()).then("field"));
-        let place = self.names.places.spot(self.file, &field);
-        let last = self.names.mentions.iter().rev().find(|m| {
-            m.place.line == place.line
-                && m.place.column >= place.column
-                && m.place.end_column <= place.end_column
-        });
-        if let Some((kind, name, owner)) = last.map(|m| (m.kind, m.name.clone(), m.owner.clone())) {
-            self.emit(
-                Kind::Code,
-                text,
-                Spot::Value(route.clone()),
-                "",
-                Owner::Field(kind, name, Box::new(owner)),
-                false,
-                frame,
-            );
-        } else if let (Some(Over::Instances(processes)), "step") = (&frame.over, self.said(&place))
-        {
-            let of = Owner::Processes(processes.clone());
-            self.emit(Kind::Step, text, Spot::Value(route.clone()), "", of, false, frame);
-        }
-    }
-
-    /// Returns the text at a place of one line.
-    fn said(&self, place: &Place) -> &str {
-        let line = self.names.places.line_text(self.file, place.line).unwrap_or_default();
-        let byte = |column: u32| {
-            let chars = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-            line.char_indices()
-                .map(|(at, _)| at)
-                .chain([line.len()])
-                .nth(chars)
-                .unwrap_or(line.len())
-        };
-        line.get(byte(place.column)..byte(place.end_column)).unwrap_or_default()
-    }
-
     fn owner(&self, kind: Kind, defines: bool, frame: &Frame) -> Owner {
         let here = || Owner::Of(frame.within.0, frame.within.1.clone());
         match kind {
@@ -572,43 +381,6 @@ impl Walk<'_> {
             Kind::Code => here(),
             _ => Owner::Global,
         }
-    }
-
-    fn expression(&mut self, node: &Node, route: &Route, frame: &Frame) {
-        let Some(text) = text_of(node) else { return };
-        if let Some(at) = text.find(MARK) {
-            let before = text.get(..at).unwrap_or_default().to_owned();
-            self.slot = Some(Slot::Expression { before, within: frame.within.clone() });
-            return;
-        }
-        self.script(text, (1, 1), route, frame);
-    }
-
-    fn braces(&mut self, node: &Node, route: &Route, frame: &Frame) {
-        let Some(text) = text_of(node) else { return };
-        for (line, raw) in (1_u32..).zip(text.split('\n')) {
-            for (before, inside) in script::braces(raw) {
-                if let Some(at) = inside.find(MARK) {
-                    let before = inside.get(..at).unwrap_or_default().to_owned();
-                    self.slot = Some(Slot::Expression { before, within: frame.within.clone() });
-                } else {
-                    self.script(inside, (line, before + 1), route, frame);
-                }
-            }
-        }
-    }
-
-    /// The names in a script that stands in a scalar, from a line and column of the scalar's text.
-    fn script(&mut self, text: &str, from: (u32, u32), route: &Route, frame: &Frame) {
-        let (names, file) = (&self.names, self.file);
-        let place = |line: u32, column: u32, word: &str| {
-            let column = if line == 1 { from.1 + column - 1 } else { column };
-            let place =
-                names.places.spot(file, &Spot::Inside(route.clone(), from.0 + line - 1, column));
-            shrink(names.places.line_text(file, place.line)?, place, "", word)
-        };
-        let found = script::mentions(text, &frame.within, &place);
-        self.names.mentions.extend(found);
     }
 
     #[expect(clippy::too_many_arguments, reason = "each says one thing of the mention")]

@@ -1,0 +1,133 @@
+//! What is offered while one types.
+
+use lsp_types::CompletionTextEdit;
+
+use crate::house::*;
+
+#[test]
+fn names_of_every_kind_are_offered_where_they_may_stand() {
+    completes(
+        PROCESS,
+        "rules: [not-in-the-past, few-bookings]",
+        "rules: [not-in-the-past, f⌶]",
+        &["few-bookings", "fee-known"],
+    );
+    completes(
+        PROCESS,
+        "by: {role: member, self: true}\n",
+        "by: {role: ⌶\n",
+        &["member", "keeper", "head"],
+    );
+    completes(
+        PROCESS,
+        "next: {approve: which, reject",
+        "next: {approve: ⌶, reject",
+        &["which", "queue", "start"],
+    );
+    completes(PROCESS, "next: {free: which, elapsed: refused}", "next: {⌶}", &["free", "elapsed"]);
+    completes(
+        PROCESS,
+        "service-task: [number, paper,",
+        "service-task: [number, ⌶,",
+        &["paper", "write"],
+    );
+    completes(PROCESS, "use: opinion", "use: ⌶", &["opinion"]);
+    completes(PROCESS, "values: {state: open}", "values: {state: ⌶}", &["open", "void"]);
+    completes(PROCESS, "values: {state: open}", "values: {⌶}", &["member", "fee"]);
+    completes(
+        PROCESS,
+        "call: {process: hall-cleaning, form: {day: form.day}}",
+        "call: {process: hall-cleaning, form: {⌶}}",
+        &["day"],
+    );
+    completes(
+        "workflows/organisation.yaml",
+        "{person: bo, role: clerk}",
+        "{person: ⌶, role: clerk}",
+        &["anna", "bo"],
+    );
+    completes("workflows/organisation.yaml", "parent: house", "parent: ⌶", &["club-a"]);
+    completes(
+        "workflows/scenarios/hall-booking.yaml",
+        "complete: {step: keeper-opinion,",
+        "complete: {step: ⌶,",
+        &["keeper-opinion", "look"],
+    );
+}
+
+#[test]
+fn keys_and_words_of_the_schema_are_offered_with_what_they_mean() {
+    completes(PROCESS, "withdraw-until: write-in\n", "ab⌶\n", &["about", "forbid"]);
+    completes(
+        "workflows/forms/hall-booking.yaml",
+        "type: number, min: 1",
+        "type: ⌶, min: 1",
+        &["number", "long-text"],
+    );
+    let mut workspace = house();
+    let at = edit(&mut workspace, PROCESS, "withdraw-until: write-in\n", "ab⌶\n");
+    let about =
+        workspace.completion(PROCESS, at).into_iter().find(|item| item.label == "about").unwrap();
+    assert!(about.detail.is_some());
+    let Some(CompletionTextEdit::Edit(edit)) = about.text_edit else { panic!("no edit") };
+    assert_eq!((edit.new_text.as_str(), edit.range.start.character), ("about: ", 0));
+}
+
+#[test]
+fn expressions_and_rules_are_offered_roots_fields_facts_parameters_codes_and_functions() {
+    completes(
+        PROCESS,
+        "{when: form.guests > 100,",
+        "{when: form.⌶ > 100,",
+        &["guests", "day", "materials", "has"],
+    );
+    completes(
+        PROCESS,
+        "wait: {days: param.hall.wait,",
+        "wait: {days: param.hall.⌶,",
+        &["wait", "fee"],
+    );
+    completes(PROCESS, "{when: form.guests > 100,", "{when: ⌶,", &["form", "subject", "fact"]);
+    completes(RULES, "form.day >= today }", "form.⌶ }", &["day", "guests"]);
+    completes(
+        RULES,
+        "fact.bookings_open < param",
+        "fact.⌶ < param",
+        &["bookings_open", "spring_open"],
+    );
+    completes(RULES, "subject.kind == \"old\"", "subject.kind == \"⌶", &["old", "new"]);
+    completes(
+        RULES,
+        "{ subject.kind == \"old\"",
+        "{ subject.name.⌶ == \"old\"",
+        &["len", "contains"],
+    );
+    completes(RULES, "@override-role head", "@override-role ⌶", &["keeper"]);
+    completes(RULES, "/// @id H2", "/// @⌶", &["@article"]);
+    completes(
+        "workflows/documents/receipt.html",
+        "{{ form.booking_no }}",
+        "{{ form.⌶ }}",
+        &["guests"],
+    );
+    completes(PROCESS, "rests-on: [form.day,", "rests-on: [form.⌶,", &["day", "guests"]);
+    completes(
+        "workflows/facts.yaml",
+        "{field: member, same-as: subject.id}, {field: state",
+        "{field: ⌶}, {field: state",
+        &["member", "fee"],
+    );
+    completes("workflows/notices.yaml", "\"您{form.day}的", "\"您{form.⌶}的", &["guests"]);
+}
+
+#[test]
+fn a_file_that_is_being_written_keeps_its_names() {
+    let mut workspace = house();
+    workspace.set("workflows/organisation.yaml", "roles: [".to_owned());
+    let at = edit(&mut workspace, PROCESS, "by: {role: member, self: true}\n", "by: {role: ⌶}\n");
+    assert!(offers(&workspace, PROCESS, at).contains(&"keeper".to_owned()));
+    let refusal = workspace
+        .rename(RULES, self::at(&workspace, RULES, "fn few_boo⌶kings"), "other", true)
+        .unwrap_err();
+    assert!(refusal.0.en.contains("cannot be read at the moment"), "{}", refusal.0.en);
+}
