@@ -143,6 +143,16 @@ fn what_is_not_looked_into_is_the_same_wherever_it_is_written_alike() {
 }
 
 #[test]
+fn months_are_no_longer_than_months() {
+    never(&["form.on.add_years(2) <= today", "today < form.on.add_years(1)"]);
+    never(&["form.on.add_months(6) < form.on"]);
+    never(&["form.on.add_months(-1) >= form.on"]);
+    never(&["form.on.add_months(24) < form.on.add_months(23)"]);
+    sometimes(&["form.on.add_years(1) <= today", "today < form.on.add_years(2)"]);
+    sometimes(&["form.on.add_months(1) == form.on.add_days(30)"]);
+}
+
+#[test]
 fn branches_and_variables() {
     never(&["if form.flag { form.n > 3 } else { form.n > 5 }", "form.n < 4"]);
     sometimes(&["if form.flag { form.n > 3 } else { form.n > 5 }", "form.n < 5"]);

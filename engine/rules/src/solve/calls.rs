@@ -7,7 +7,7 @@ use xueji_definition::value::Value;
 
 use super::cases::Cases;
 use super::domain::{Domain, Texts, date_of};
-use super::formula::{Cond, Formula, Unknown};
+use super::formula::{Cond, Formula, Sum, ToZero, Unknown};
 use super::interval::Numbers;
 use super::ratio::Ratio;
 use super::reader::{Read, Reader, Scope, TooHard};
@@ -137,6 +137,17 @@ impl Reader<'_> {
                     return Ok(Cases::one(Val { term: Term::Date(sum), text }));
                 }
             }
+            ("add_months" | "add_years", [day, count]) => {
+                if let (Term::Date(from), Term::Number(count, true)) = (&day.term, &count.term)
+                    && !is_known(day)
+                    && let Some(count) = count.known().and_then(Ratio::to_int)
+                {
+                    let text = format!("{name}({}, {count})", day.text);
+                    let months =
+                        if name == "add_years" { count.checked_mul(12) } else { Some(count) };
+                    return self.later(from, months.ok_or(TooHard)?, &text);
+                }
+            }
             ("days_between", [from, to]) => {
                 if let (Term::Date(a), Term::Date(b)) = (&from.term, &to.term)
                     && let Some(sum) = b.minus(a)
@@ -160,6 +171,32 @@ impl Reader<'_> {
             _ => {}
         }
         self.unfollowed_call(name, given)
+    }
+
+    /// So many months after a date: an unknown, but no further off than months are long.
+    fn later(&mut self, from: &Sum, months: i64, text: &str) -> Read<Cases> {
+        let (years, rest) = (months.unsigned_abs() / 12, months.unsigned_abs() % 12);
+        let whole = |days: u64| i64::try_from(days).ok().and_then(Ratio::whole).ok_or(TooHard);
+        // Three days less, for a month may lack the day.
+        let least = whole((365 * years + 28 * rest).saturating_sub(3))?;
+        let most = whole(366 * years + 31 * rest)?;
+        let (least, most) =
+            if months < 0 { (most.negated(), least.negated()) } else { (least, most) };
+        let mut cases = self.opaque(text, Domain::dates(Numbers::all()), true, true);
+        let between = |day: &Sum| {
+            let low = from.plus(&Sum::constant(least))?.minus(day)?;
+            let high = day.minus(&from.plus(&Sum::constant(most))?)?;
+            let not_above = |sum| Formula::linear(sum, ToZero::AtMost);
+            Some(Formula::and([not_above(low)?, not_above(high)?]))
+        };
+        for (when, val) in &mut cases.values {
+            if let Term::Date(day) = &val.term
+                && let Some(between) = between(day)
+            {
+                *when = Formula::and([when.clone(), between]);
+            }
+        }
+        Ok(cases)
     }
 
     /// A call that is an unknown, or, of known things, what it answers.
