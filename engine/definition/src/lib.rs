@@ -4,6 +4,7 @@
 //! shared step replaced and every step of exactly one kind; whether the names in it exist is for the check room.
 //! Must not know: rules' scripts, the runtime, HTTP. Start reading at [`load`].
 
+pub mod about;
 mod agree;
 pub mod codes;
 pub mod definitions;

@@ -143,8 +143,12 @@ impl<'s> Shape<'s> {
                 let spot = self.spot_of_group();
                 let mut finding = Finding::error("key-missing", self.file, spot, message);
                 if let Some(about) = about {
+                    let chinese = crate::about::chinese(&about);
                     finding = finding.help(Text::new(
-                        format!("加上 `{name}:`"),
+                        match chinese {
+                            Some(words) => format!("加上 `{name}:`，{words}"),
+                            None => format!("加上 `{name}:`"),
+                        },
                         format!("add `{name}:` – {about}"),
                     ));
                 }

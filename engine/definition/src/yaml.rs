@@ -335,10 +335,7 @@ impl<'t> Reader<'t> {
             Entry::Occupied(first) => {
                 let (name, first) = (syntax::shown(&scalar.text), *first.get());
                 let message = Text::new(
-                    format!(
-                        "键 `{name}` 重复：第 {} 行第 {} 列已经有了",
-                        first.line, first.column
-                    ),
+                    format!("键 `{name}` 重复：第 {} 行第 {} 列已经有了", first.line, first.column),
                     format!(
                         "the key `{name}` stands here twice: first at line {}, column {}",
                         first.line, first.column

@@ -112,7 +112,17 @@ impl Function {
     /// Returns how it is written, with what it is given: `sub(text, whole number, whole number)`.
     #[must_use]
     pub fn signature(&self) -> String {
-        let takes: Vec<&str> = self.takes.iter().map(|takes| takes.words()).collect();
+        self.written(Takes::words)
+    }
+
+    /// Returns how it is called, what it takes in Chinese.
+    #[must_use]
+    pub fn signature_in_chinese(&self) -> String {
+        self.written(Takes::in_chinese)
+    }
+
+    fn written(&self, words: impl Fn(Takes) -> &'static str) -> String {
+        let takes: Vec<&str> = self.takes.iter().map(|takes| words(*takes)).collect();
         if self.property {
             return format!("{}.{}", takes.join(", "), self.name);
         }
@@ -138,15 +148,25 @@ impl Takes {
     /// Returns what may stand here, in words.
     #[must_use]
     pub fn words(self) -> &'static str {
+        self.both().1
+    }
+
+    /// Returns what may stand here, in Chinese.
+    #[must_use]
+    pub fn in_chinese(self) -> &'static str {
+        self.both().0
+    }
+
+    fn both(self) -> (&'static str, &'static str) {
         match self {
-            Self::Text => "text",
-            Self::Int => "whole number",
-            Self::Number => "number",
-            Self::Date => "date",
-            Self::List => "list",
-            Self::Group => "group of fields",
-            Self::Any => "any value",
-            Self::Test | Self::Each => "function of one element",
+            Self::Text => ("文字", "text"),
+            Self::Int => ("整数", "whole number"),
+            Self::Number => ("数字", "number"),
+            Self::Date => ("日期", "date"),
+            Self::List => ("列表", "list"),
+            Self::Group => ("一组字段", "group of fields"),
+            Self::Any => ("任意值", "any value"),
+            Self::Test | Self::Each => ("对每一项的函数", "function of one element"),
         }
     }
 }

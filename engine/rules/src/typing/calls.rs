@@ -181,7 +181,8 @@ impl Checker<'_> {
         let (zh, en): (Vec<String>, Vec<String>) = arguments.iter().map(told).unzip();
         let (zh, en) = (zh.join("、"), en.join(", "));
         let wanted: Vec<String> = rows.iter().map(|row| row.signature()).collect();
-        let wanted = wanted.join(" / ");
+        let wanted_zh: Vec<String> = rows.iter().map(|row| row.signature_in_chinese()).collect();
+        let (wanted_zh, wanted) = (wanted_zh.join(" / "), wanted.join(" / "));
         self.problem(
             Problem::new(
                 "rule-arguments",
@@ -189,7 +190,7 @@ impl Checker<'_> {
                 format!("`{name}` 不能用于（{zh}）"),
                 format!("`{name}` cannot be given ({en})"),
             )
-            .help(format!("可用的写法：{wanted}"), format!("it is {wanted}")),
+            .help(format!("可用的写法：{wanted_zh}"), format!("it is {wanted}")),
         );
     }
 }
