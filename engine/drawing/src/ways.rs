@@ -73,8 +73,9 @@ impl<'a> Chart<'a> {
 
     /// Returns every outcome that the step can have here, each once.
     fn outcomes(&self, step: &'a Step) -> Vec<&'a str> {
-        let mut all = step.outcomes();
-        all.extend(step.next.keys().map(String::as_str));
+        // In the order in which the office wrote where they lead.
+        let mut all: Vec<&str> = step.next.keys().map(String::as_str).collect();
+        all.extend(step.outcomes());
         match &step.kind {
             Kind::Wait(wait) if wait.answers.is_empty() => all.extend(wait.message.as_deref()),
             Kind::Call(call) if call.wait && step.alone => {

@@ -64,21 +64,28 @@ fn a_process_is_drawn() {
     flowchart TD
       start(["预订大厅"])
       subgraph s_both ["两方意见（并行）"]
-        s_own_head["负责人意见<br/><small>head</small>"]
-        s_desk_look["前台核对<br/><small>desk</small>"]
+        s_own_head["负责人意见<br/><small>负责人</small>"]
+        s_desk_look["前台核对<br/><small>前台</small>"]
       end
       s_written[["出具确认书"]]
       s_paid{{"等候缴费"}}
       s_booked(["已预订<br/><small>booked</small>"])
-      s_refused(["未预订<br/><small>refused</small>"])
+      s_refused(["未预订<br/><small>未获准</small>"])
       start --> s_both
       s_both -->|"通过"| s_written
       s_both -->|"退回"| start
-      s_both -->|"不通过"| s_refused
+      s_both -->|"不同意"| s_refused
       s_written -->|"完成"| s_paid
-      s_paid -->|"paid"| s_booked
-      s_paid -->|"lapsed"| s_refused
+      s_paid -->|"已缴费"| s_booked
+      s_paid -->|"逾期失效"| s_refused
     "###);
+    let place = tempfile::tempdir().unwrap();
+    let (svg, nets) = (place.path().join("a.svg"), place.path().join("nets/"));
+    let written = xueji(&["graph", "booking", "--out", svg.to_str().unwrap()]);
+    assert_eq!(written.status.code(), Some(0), "{}", err(&written));
+    assert!(std::fs::read_to_string(svg).unwrap().starts_with("<svg"), "the ending says what is written");
+    let told = xueji(&["graph", "booking", "--format", "pnml", "--out", nets.to_str().unwrap()]);
+    assert_eq!(out(&told).lines().count(), 3, "the case's own net and one a branch");
     let missing = xueji(&["graph", "bookin"]);
     assert_eq!(missing.status.code(), Some(3));
     assert!(err(&missing).contains("booking"), "{}", err(&missing));
