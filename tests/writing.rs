@@ -94,15 +94,18 @@ fn nothing_is_written_over_and_no_name_is_misspelt() {
 }
 
 #[test]
-fn a_process_is_begun_among_the_shipped_ones_with_their_own_people() {
+fn a_process_is_begun_in_a_folder_with_its_own_roles_and_people() {
     let folder = tempfile::tempdir().unwrap();
-    for part in ["workflows", "rules"] {
-        copy(&tree::root().join(part), &folder.path().join(part));
-    }
-    good(folder.path(), &["new", "process", "hall-booking"]);
-    good(folder.path(), &["validate"]);
-    let played = good(folder.path(), &["test", "--filter", "hall-booking"]);
+    copy(&tree::root().join("tests/fixtures/house"), folder.path());
+    good(folder.path(), &["new", "process", "key-lending"]);
+    let played = good(folder.path(), &["test", "--filter", "key-lending"]);
     assert!(played.contains("2 passed, 0 failed"), "{played}");
+    let text =
+        fs::read_to_string(folder.path().join("workflows/processes/key-lending.yaml")).unwrap();
+    assert!(
+        text.contains("by: {role: fire_watch}") && text.contains("candidates: {role: keeper}"),
+        "{text}"
+    );
 }
 
 #[test]
