@@ -233,6 +233,15 @@ fn those_who_came_since_a_year_have_a_release_of_their_own() {
     let check = json!({"subject": "g2", "form": {"seats": 30}});
     let may = people.of("guest:g2").post("/api/v1/processes/hall-booking/check", &check).unwrap();
     assert_eq!(may.expect(200)["may_start"], false);
+    let of = |who: &str, subject: &str| {
+        let path = format!("/api/v1/processes/hall-booking?subject={subject}");
+        let reply = people.of(who).get(&path).unwrap();
+        (reply.status, reply.json()["release"].clone())
+    };
+    let for_all = people.of("guest:g1").read("/api/v1/processes/hall-booking")["release"].clone();
+    assert_eq!(of("guest:g1", "g1"), (200, for_all.clone()));
+    assert_ne!(of("guest:g2", "g2").1, for_all, "one's own release has the form that counts");
+    assert_eq!(of("guest:g1", "g2").0, 404, "the release of somebody else tells their cohort");
     let live: Vec<Value> =
         releases(&people).into_iter().filter(|item| item["live"] == true).collect();
     let whom: Vec<&Value> = live.iter().map(|item| &item["live_for"]).collect();

@@ -24,7 +24,9 @@ pub mod view;
 
 pub use apply::apply;
 pub use command::{Actor, Command, Context};
-pub use decide::{Decision, Paper, Trial, check, decide, parameter_value, parameters_at, try_move};
+pub use decide::{
+    Decision, Paper, Trial, check, decide, parameter_value, parameters_at, starts_on, try_move,
+};
 pub use event::{Event, Recorded};
 pub use path::ScopePath;
 pub use record::{Perspective, Record, RecordId};

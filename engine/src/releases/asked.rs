@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use xueji_definition::Sources;
+use xueji_runtime::Release;
 use xueji_runtime::state::{Instance, InstanceState};
 use xueji_store::{Direction, Range, SCAN_LIMIT};
 
@@ -198,6 +199,21 @@ impl Engine {
     #[must_use]
     pub fn live_table(&self) -> Arc<LiveTable> {
         self.shown.table(&self.at_first)
+    }
+
+    /// Returns the release that a case of a process about a subject would start on now.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the store cannot be read.
+    pub fn starts_on(
+        &self,
+        process: &str,
+        subject: Option<&str>,
+    ) -> Result<Arc<Release>, QueryError> {
+        let today = self.live().calendar.local_date(self.now());
+        self.read(|reader| {
+            Ok(xueji_runtime::starts_on(&self.view(reader), process, subject, today)?)
+        })
     }
 
     /// Has a function called with what happens to releases, once that is durable. It must not block.

@@ -357,3 +357,57 @@ fn who_knew_another_live_release_is_told_and_changes_nothing() {
     let moved = refused(engine.propose(with_limit(5), stale));
     assert!(matches!(moved, ReleaseRefusal::Moved { expected, .. } if expected == known));
 }
+
+/// The house whose publicity lasts 5 working days; 3 from 2027 on for those who came since 2026.
+fn with_publicity(at: &str) -> Sources {
+    let mut sources = with_limit(9);
+    let mut edit = |path: &str, from: &str, to: &str| {
+        let text = sources.files.get_mut(path).unwrap();
+        assert!(text.contains(from), "{path}: {from}");
+        *text = text.replace(from, to);
+    };
+    let days = format!(
+        "parameters:\n  show.days:\n    title: {{zh: 公示天数, en: Days}}\n    type: number\n    at: {at}\n    values:\n      \
+         - {{value: 5, source: 旧规}}\n      - {{value: 3, from: 2027-01-01, cohort-from: 2026, source: 新规}}"
+    );
+    edit("workflows/parameters.yaml", "parameters:", &days);
+    edit("workflows/processes/booking.yaml", "working-days: 2", "working-days: {param: show.days}");
+    edit(
+        "workflows/calendars.yaml",
+        "terms: []",
+        "  2027: {certain: true, notice: {zh: 通知, en: Notice}, days-off: [], make-up-days: []}\nterms: []",
+    );
+    sources
+}
+
+/// Has a guest's booking published now, and returns on which local day its publicity ends.
+fn published_until(engine: &Engine, id: &str) -> String {
+    crate::house::complete(engine, id, "own-head", "", "approve", "east-head").unwrap();
+    crate::house::complete(engine, id, "keeper-look", "", "approve", "keeper").unwrap();
+    match case(engine, id).root.open {
+        Some(xueji_runtime::state::Open::Wait { until: Some(until), .. }) => {
+            let ends = until.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
+            engine.live().calendar.local_date(ends).to_string()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_dated_parameter_for_some_cohorts_goes_by_the_start_or_by_the_step() {
+    for (at_word, begun_before) in [("start", "2027-01-11"), ("step", "2027-01-07")] {
+        let (_store, engine) = house(1);
+        engine.deploy(with_publicity(at_word), None).unwrap();
+        for (number, since) in [("22", 2022), ("26", 2026), ("126", 2026), ("122", 2022)] {
+            guest(&engine, number, Some(since), 0);
+        }
+        engine.advance(at("2026-12-31T01:00:00Z")).unwrap();
+        let before = start(&engine, "booking", "126");
+        // Monday, 4 January 2027: five working days end on the 11th, three on the 7th.
+        engine.advance(at("2027-01-04T01:00:00Z")).unwrap();
+        let (young, old) = (start(&engine, "booking", "26"), start(&engine, "booking", "22"));
+        assert_eq!(published_until(&engine, &young), "2027-01-07", "{at_word}");
+        assert_eq!(published_until(&engine, &old), "2027-01-11", "{at_word}");
+        assert_eq!(published_until(&engine, &before), begun_before, "{at_word}");
+    }
+}

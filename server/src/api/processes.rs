@@ -13,7 +13,7 @@ use xueji_runtime::{RecordId, Refusal};
 use super::App;
 use super::answer::Id;
 use super::error::ApiError;
-use super::extract::{Body, Caller};
+use super::extract::{Body, Caller, Params};
 use super::look::Look;
 use crate::sight::Eyes;
 use crate::wire::{self, OverrideIn, ProcessDetail, ProcessSummary, Verdict};
@@ -35,13 +35,38 @@ pub async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<ProcessList> {
 /// Returns a process with what is needed to start it.
 pub async fn one(
     State(app): State<Arc<App>>,
-    _: Caller,
+    caller: Caller,
     Path(Id { id }): Path<Id>,
+    Params(query): Params<ForQuery>,
 ) -> Result<Json<ProcessDetail>, ApiError> {
-    let live = app.engine.live();
-    let release = &live.release;
-    let process = release.process(&id).ok_or_else(|| ApiError::not_found("process", &id))?;
-    Ok(Json(ProcessDetail::new(process, &release.definitions, &release.rules, &release.hash)))
+    app.ask(move |engine| {
+        let unknown = || ApiError::not_found("process", &id);
+        let release = match &query.subject {
+            None => Arc::clone(&engine.live().release),
+            Some(subject) => {
+                let release = engine.starts_on(&id, Some(subject))?;
+                let kind = release.process(&id).and_then(|process| process.subject.as_ref());
+                let record = kind.map(|kind| RecordId::new(kind, subject));
+                // Which release somebody has tells which cohort they are of.
+                if !Look::new(engine, &caller).at(record.as_ref(), None, false)?.sees() {
+                    return Err(ApiError::not_found("record", subject));
+                }
+                release
+            }
+        };
+        let process = release.process(&id).ok_or_else(unknown)?;
+        let (definitions, rules) = (&release.definitions, &release.rules);
+        Ok(Json(ProcessDetail::new(process, definitions, rules, &release.hash)))
+    })
+    .await
+}
+
+/// For whom a process is asked for.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForQuery {
+    /// The subject's id: the process is then that of the release on which a case about it would start.
+    pub subject: Option<String>,
 }
 
 /// A question whether a case could be started.

@@ -90,13 +90,15 @@ async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result
     crate::told::log(&engine);
     let calling = webhooks::begin(Arc::clone(&engine), stopping.clone());
     let app = App::new(engine, RateLimit::new(RATE.0, RATE.1), stopping.clone());
+    // Listened for before anybody is told that it serves: whoever is may ask at once.
+    let asked = asked_to_stop()?;
     writeln!(io.out, "xueji 已启动 | serving at http://{local}")?;
     io.out.flush()?;
     tracing::info!(%local, "serving");
     let stopped = stopped(stopping.clone());
     let server = axum::serve(listener, router(app)).with_graceful_shutdown(stopped);
     let serving = tokio::spawn(server.into_future());
-    asked_to_stop().await?;
+    asked.await?;
     tracing::info!("stopping: finishing what was begun");
     stop.send_replace(true);
     // Whoever keeps a connection open for longer is cut off; commands that were handed in are finished all the same.
@@ -118,21 +120,23 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
-/// Returns when the process is asked to end: Ctrl-C, or SIGTERM.
-async fn asked_to_stop() -> std::io::Result<()> {
+/// Listens from now on, and returns what ends when the process is asked to end: Ctrl-C, or SIGTERM.
+fn asked_to_stop() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        Ok(())
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
     }
     #[cfg(not(unix))]
     {
-        tokio::signal::ctrl_c().await
+        Ok(tokio::signal::ctrl_c())
     }
 }

@@ -33,7 +33,7 @@ use crate::view::View;
 
 pub use inputs::{parameter_value, parameters_at};
 pub use migrate::{Trial, try_move};
-pub use start::check;
+pub use start::{check, starts_on};
 
 /// What a command brings about.
 #[derive(Debug, Clone, PartialEq)]

@@ -71,7 +71,8 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
         // Only the engine knows which step of which case waits for this one.
         return Err(Refusal::Forbidden { act: "start" });
     }
-    let release = release(view, start, at)?;
+    let today = view.calendar().local_date(at.now);
+    let release = starts_on(view, &start.process, start.subject.as_deref(), today)?;
     let Some(process) = release.process(&start.process).cloned() else {
         return Err(unknown("process", &start.process));
     };
@@ -102,21 +103,28 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
     Ok(work)
 }
 
-/// Returns the release on which a case starts: that of its subject's cohort.
+/// Returns the release on which a case starts: that of its subject's cohort on that date.
 ///
 /// Which field is the cohort says the release that is live for all others; of a process that it does not know, the
 /// latest that does.
-fn release(view: &dyn View, start: &Start, at: &Context) -> Result<Arc<Release>, Refusal> {
+///
+/// # Errors
+/// [`Refusal`] when the store cannot be read.
+pub fn starts_on(
+    view: &dyn View,
+    process: &str,
+    subject: Option<&str>,
+    on: Date,
+) -> Result<Arc<Release>, Refusal> {
     let all = view.all_live();
-    let knows = all.iter().find(|release| release.process(&start.process).is_some());
-    let (Some(knows), Some(id)) = (knows.filter(|_| all.len() > 1), &start.subject) else {
+    let knows = all.iter().find(|release| release.process(process).is_some());
+    let (Some(knows), Some(id)) = (knows.filter(|_| all.len() > 1), subject) else {
         return Ok(view.live());
     };
-    let kind = knows.process(&start.process).and_then(|process| process.subject.as_ref());
+    let kind = knows.process(process).and_then(|process| process.subject.as_ref());
     let Some(kind) = kind else { return Ok(view.live()) };
     let record = view.record(&RecordId::new(kind, id))?;
-    let today = view.calendar().local_date(at.now);
-    let cohort = record.and_then(|record| cohort_of(knows, &record, today));
+    let cohort = record.and_then(|record| cohort_of(knows, &record, on));
     Ok(view.live_for(cohort))
 }
 
