@@ -138,7 +138,7 @@ fn an_answer_is_told_with_who_for_whom_in_which_role_and_what_is_to_be_mended() 
         ],
         &AllSeeing,
     );
-    assert_eq!(story[0].says.zh, "王（guest:g1） 发起“booking”，对象：guest 王 g1");
+    assert_eq!(story[0].says.zh, "王（guest:g1）发起“booking”，对象：guest 王 g1");
     assert_eq!(story[0].local, "2026-09-28 09:05");
     assert_eq!(
         story[2].says.zh,

@@ -111,7 +111,7 @@ impl Telling<'_> {
         });
         let person = self.names.person(applicant);
         let says = Text::new(
-            format!("{person} 发起“{}”{about_zh}", title.zh),
+            format!("{person}发起“{}”{about_zh}", title.zh),
             format!("{person} started “{}”{about_en}", title.en),
         );
         let short: String = release.chars().take(16).collect();

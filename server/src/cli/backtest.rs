@@ -154,7 +154,10 @@ impl Told<'_> {
 
     fn head(&self) -> String {
         let report = self.report;
-        let until = text(report, "until");
+        let until = match text(report, "until") {
+            "" => self.pick("起", "on").to_owned(),
+            until => format!("{}{until}", self.pick("至 ", "to ")),
+        };
         let process = report.get("process").and_then(Json::as_str);
         let process = process.unwrap_or_else(|| self.pick("全部流程", "all processes"));
         let release: String = text(report, "release").chars().take(16).collect();
@@ -163,7 +166,7 @@ impl Told<'_> {
         let unknown = items(report, "cannot_tell").count();
         let lines = match self.lang {
             Lang::Zh => format!(
-                "回溯 {} 至 {until}　{process}　改后文件 {release}\n\
+                "回溯 {} {until}　{process}　改后文件 {release}\n\
                  {} 件事项、{} 个时点、{} 条结论：不变 {}（其中只有文字不同 {}），改变 {changed}（{} 件事项），无法判断 {unknown}\n",
                 text(report, "since"),
                 count("cases"),
@@ -174,7 +177,7 @@ impl Told<'_> {
                 count("cases_changed"),
             ),
             Lang::En => format!(
-                "backtest {} to {until}  {process}  edited files {release}\n\
+                "backtest {} {until}  {process}  edited files {release}\n\
                  {} cases, {} moments, {} verdicts: {} the same ({} of them in other words), {changed} changed (in {} cases), {unknown} cannot be told\n",
                 text(report, "since"),
                 count("cases"),
