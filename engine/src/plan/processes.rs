@@ -84,7 +84,7 @@ impl Pair<'_> {
         (zh, en): (String, String),
     ) {
         let (title, heading) = quoted(&self.after.title);
-        let (of, at) = quoted(&step.title);
+        let (of, at) = self.named(step);
         let words = (format!("流程{title}步骤{of}：{zh}"), format!("{heading}, step {at}: {en}"));
         let id = &self.after.id;
         let change = Change::new(class, weight, what, &self.after.file, words)
@@ -101,9 +101,19 @@ impl Pair<'_> {
             return ("“申请人”".to_owned(), "the applicant".to_owned());
         }
         match self.after.step(id).or_else(|| self.before.step(id)) {
-            Some(step) => quoted(&step.title),
+            Some(step) => self.named(step),
             None => (format!("“{id}”"), format!("“{id}”")),
         }
+    }
+
+    /// Returns a step's title, with its id where another step is called so, too.
+    fn named(&self, step: &Step) -> (String, String) {
+        let (zh, en) = quoted(&step.title);
+        let mut all = self.before.steps.values().chain(self.after.steps.values());
+        if all.any(|other| other.id != step.id && other.title == step.title) {
+            return (format!("{zh}（{}）", step.id), format!("{en} ({})", step.id));
+        }
+        (zh, en)
     }
 }
 

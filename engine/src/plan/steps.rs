@@ -21,10 +21,25 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
                 pair.tell_step(new, (Class::Step, Weight::Behaviour, "step-added"), words);
             }
             (Some(old), None) => {
-                let words = (
-                    "取消；停在这里的事项要指明由哪一步代替".to_owned(),
-                    "gone; cases that stand here need a step in its place".to_owned(),
-                );
+                // One that looks like it is likely to be the same step by another name.
+                let alike = after.steps.values().filter(|new| {
+                    !before.steps.contains_key(&new.id)
+                        && new.title == old.title
+                        && std::mem::discriminant(&new.kind) == std::mem::discriminant(&old.kind)
+                });
+                let alike: Vec<&str> = alike.map(|new| new.id.as_str()).collect();
+                let words = match alike.as_slice() {
+                    [new] => (
+                        format!("取消，像是改名为 {new}；停在这里的事项迁移时用 --map {id}={new}"),
+                        format!(
+                            "gone, perhaps called {new} now; cases that stand here are moved with --map {id}={new}"
+                        ),
+                    ),
+                    _ => (
+                        "取消；停在这里的事项要指明由哪一步代替".to_owned(),
+                        "gone; cases that stand here need a step in its place".to_owned(),
+                    ),
+                };
                 pair.tell_step(old, (Class::Step, Weight::Breaking, "step-gone"), words);
             }
             (None, None) => {}

@@ -1,0 +1,222 @@
+//! An edit is planned against the running server, goes live by exactly that plan, and chosen cases are moved and moved
+//! back; a plan on which the world has moved is refused with words.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+use std::ffi::OsString;
+
+use serde_json::{Value, json};
+use xueji_tests::command::{Ran, xueji};
+use xueji_tests::house::{House, People, definitions};
+use xueji_tests::server::Server;
+use xueji_tests::tree;
+
+const PROCESS: &str = "workflows/processes/hall-booking.yaml";
+
+struct Office {
+    house: House,
+    server: Server,
+    people: People,
+}
+
+impl Office {
+    fn open() -> Self {
+        let house = House::new();
+        let server = house.start();
+        let people = house.open(&server);
+        Self { house, server, people }
+    }
+
+    /// Runs a verb against the server, with the house's definitions where it takes them.
+    fn run(&self, verb: &[&str], with_files: bool) -> Ran {
+        let address = format!("http://{}", self.server.address);
+        let asking = ["--server", &address, "--token", self.house.steward()].map(OsString::from);
+        let own = verb.iter().map(OsString::from).chain(asking);
+        let files = if with_files { definitions(&self.house.path("")) } else { Vec::new() };
+        xueji(own.chain(files))
+    }
+
+    fn plan_file(&self) -> String {
+        self.house.path("plan.json").display().to_string()
+    }
+
+    fn plan(&self) -> Ran {
+        let file = self.plan_file();
+        self.run(&["plan", "--instances", "--out", &file], true)
+    }
+
+    fn deploy_by_plan(&self) -> Ran {
+        let file = self.plan_file();
+        self.run(&["deploy", "--plan", &file], true)
+    }
+
+    fn live(&self) -> String {
+        let list = self.people.of("steward").read("/api/v1/releases");
+        let live = list["items"].as_array().unwrap().iter().find(|item| item["live"] == true);
+        live.unwrap()["hash"].as_str().unwrap().to_owned()
+    }
+
+    fn edit(&self, from: &str, to: &str) {
+        tree::edit(&self.house.path(PROCESS), from, to);
+    }
+
+    /// Takes a booking to the keeper's check.
+    fn checked(&self, guest: &str, mark: &str) -> String {
+        let id = self.people.book(guest, 30, mark);
+        self.people.complete("east-head", &id, "head-signs", &approve());
+        self.people.complete("watch", &id, "watch-signs", &approve());
+        id
+    }
+}
+
+fn approve() -> Value {
+    json!({"outcome": "approve", "opinion": "fine"})
+}
+
+#[test]
+fn an_edit_is_planned_goes_live_by_its_plan_and_cases_are_moved_there_and_back() {
+    let office = Office::open();
+    let before = office.live();
+    let unchanged = office.plan();
+    assert_eq!(unchanged.code, Some(0), "{}", unchanged.said());
+
+    let (signing, checking) = (office.people.book("g1", 30, "a"), office.checked("g3", "b"));
+    // The keeper's check becomes the steward's, under another name.
+    office.edit("  check:\n", "  final-check:\n");
+    office.edit("approve: check", "approve: final-check");
+    office.edit(
+        "candidates: {role: keeper}, outcomes: [approve, return]",
+        "candidates: {role: steward}, outcomes: [approve, return]",
+    );
+    let planned = office.plan();
+    assert_eq!(planned.code, Some(10), "{}", planned.said());
+    for words in ["final-check", "须人处理 × 1", checking.as_str()] {
+        assert!(planned.stdout.contains(words), "{words} is missing:\n{}", planned.stdout);
+    }
+    assert_eq!(office.live(), before, "a plan touches nothing");
+    let plan: Value = serde_json::from_str(&tree::text(&office.house.path("plan.json"))).unwrap();
+    assert_eq!((plan["from"].as_str(), plan["version"].as_u64()), (Some(before.as_str()), Some(1)));
+
+    let deployed = office.deploy_by_plan();
+    assert_eq!(deployed.code, Some(0), "{}", deployed.said());
+    let after = office.live();
+    assert_eq!(plan["to"], json!(after));
+    assert_eq!(office.people.case(&checking)["release"], json!(before), "open cases stay");
+
+    let file = office.plan_file();
+    let reason = ["--reason", "the steward checks now"];
+    let unmapped = ["migrate", &file, "--instances", "step=check", reason[0], reason[1]];
+    let refused = office.run(&unmapped, false);
+    assert_eq!(refused.code, Some(1), "{}", refused.said());
+    assert!(refused.stdout.contains("--map"), "{}", refused.stdout);
+    let mapped = [&unmapped[..], &["--map", "check=final-check"]].concat();
+    let tried = office.run(&[&mapped[..], &["--dry-run"]].concat(), false);
+    assert_eq!(tried.code, Some(0), "{}", tried.said());
+    assert!(tried.stdout.contains("可迁回"), "{}", tried.stdout);
+    assert_eq!(office.people.case(&checking)["release"], json!(before));
+    let moved = office.run(&mapped, false);
+    assert_eq!(moved.code, Some(0), "{}", moved.said());
+    assert_eq!(office.people.case(&checking)["release"], json!(after));
+    assert_eq!(office.people.case(&signing)["release"], json!(before), "it was not chosen");
+
+    let history =
+        office.people.of("steward").read(&format!("/api/v1/instances/{checking}/history"));
+    let events = history["items"].as_array().unwrap();
+    let event =
+        events.iter().find(|event| event["kind"] == "migrated").expect("a move is an event");
+    assert_eq!((&event["by"], &event["data"]["reason"]), (&json!("steward"), &json!(reason[1])));
+    assert_eq!(event["data"]["steps"], json!({"check": "final-check"}));
+
+    // Undone, as was told, and then moved for good: the steward signs.
+    let undo = [
+        "migrate",
+        "--to",
+        &before,
+        "--instances",
+        &checking,
+        "--map",
+        "final-check=check",
+        reason[0],
+        "back",
+    ];
+    let undone = office.run(&undo, false);
+    assert_eq!(undone.code, Some(0), "{}", undone.said());
+    assert!(office.people.task(&checking, "check").is_some());
+    assert_eq!(office.run(&mapped, false).code, Some(0));
+    office.people.complete("steward", &checking, "final-check", &approve());
+}
+
+#[test]
+fn a_plan_on_which_the_world_has_moved_is_refused_with_words() {
+    let office = Office::open();
+    let before = office.live();
+    let id = office.people.book("g1", 30, "a");
+    office.edit("next: {approve: check", "next: {approve: deposit");
+    let process = tree::text(&office.house.path(PROCESS));
+    let (start, rest) = process.split_once("  check:\n").unwrap();
+    let (_, end) = rest.split_once("  deposit:\n").unwrap();
+    std::fs::write(office.house.path(PROCESS), format!("{start}  deposit:\n{end}")).unwrap();
+    let planned = office.plan();
+    assert_eq!(planned.code, Some(10), "{}", planned.said());
+
+    // The case reaches the very step that would be gone.
+    office.people.complete("east-head", &id, "head-signs", &approve());
+    office.people.complete("watch", &id, "watch-signs", &approve());
+    let refused = office.deploy_by_plan();
+    assert_eq!(refused.code, Some(1), "{}", refused.said());
+    assert!(refused.stderr.contains(&id), "{}", refused.stderr);
+    assert_eq!(office.live(), before);
+
+    // Files that differ from the plan's are another reason.
+    let planned = office.plan();
+    assert_eq!(planned.code, Some(10), "{}", planned.said());
+    tree::edit(&office.house.path("workflows/parameters.yaml"), "value: 500", "value: 900");
+    let refused = office.deploy_by_plan();
+    assert_eq!(refused.code, Some(1), "{}", refused.said());
+    assert!(refused.stderr.contains("文件已有改动"), "{}", refused.stderr);
+
+    // Looked at again, it goes live.
+    assert_eq!(office.plan().code, Some(10));
+    let deployed = office.deploy_by_plan();
+    assert_eq!(deployed.code, Some(0), "{}", deployed.said());
+    assert_ne!(office.live(), before);
+    // And a second time the same plan finds another release live.
+    assert_eq!(office.deploy_by_plan().code, Some(1));
+}
+
+#[test]
+fn findings_usage_and_trouble_have_their_own_exits_and_the_api_asks_for_an_administrator() {
+    let office = Office::open();
+    let files = json!({"files": {"workflows/codes.yaml": "lists: {}"}});
+    let reply = office.people.of("keeper").post("/api/v1/plans", &files).unwrap();
+    reply.expect(403);
+    let migration = json!({"instances": ["x"], "reason": "so"});
+    office.people.of("keeper").post("/api/v1/migrations", &migration).unwrap().expect(403);
+    let reply = office.people.of("steward").post("/api/v1/migrations", &migration).unwrap();
+    assert_eq!(reply.expect(200)["items"][0]["refusal"]["code"], "unknown");
+    let reply =
+        office.people.of("steward").post("/api/v1/migrations", &json!({"reason": "so"})).unwrap();
+    reply.expect(422);
+
+    office.edit("next: {paid: written}", "next: {paid: writen}");
+    let ran = office.plan();
+    assert_eq!(ran.code, Some(1), "{}", ran.said());
+    assert!(ran.stderr.contains("writen"), "{}", ran.stderr);
+    let missing = office.house.path("nowhere.json").display().to_string();
+    assert_eq!(
+        office.run(&["migrate", &missing, "--instances", "all", "--reason", "x"], false).code,
+        Some(4)
+    );
+    assert_eq!(
+        office
+            .run(&["migrate", "--to", "x", "--instances", "colour=red", "--reason", "x"], false)
+            .code,
+        Some(2)
+    );
+}
