@@ -3,11 +3,14 @@
 //! Invariant: a person does what the office's files let them; what is refused is mended as a person would, or left.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value as Json;
 use xueji_definition::file::{
     Candidates, CompleteAct, GivenRecord, InstanceAct, Literal, MessageAct, ScenarioStep,
 };
 use xueji_definition::model::{Kind, Process};
+use xueji_definition::value::Value;
 use xueji_runtime::state::START;
 use xueji_runtime::{Refusal, ScopePath, people};
 
@@ -45,6 +48,17 @@ pub(super) fn blocking(refusal: &Refusal) -> Vec<String> {
         }
         other => vec![other.code().to_owned()],
     }
+}
+
+/// Returns the nearest day to come that a rule in the way looked at.
+fn day_ahead(refusal: &Refusal, today: Date) -> Option<Date> {
+    let Refusal::Rules(verdicts) = refusal else { return None };
+    let reads = verdicts.iter().filter(|verdict| verdict.blocks()).flat_map(|v| v.reads.values());
+    let days = reads.filter_map(|value| match value {
+        Some(Value::Date(day)) if *day > today => Some(*day),
+        _ => None,
+    });
+    days.min()
 }
 
 impl Office<'_> {
@@ -169,7 +183,16 @@ impl Office<'_> {
                     self.take_up(work, now);
                     return Ok(());
                 }
-                Ended::Refused(_) => {}
+                Ended::Refused(refusal) => {
+                    // Who is told a day comes again on that day.
+                    let ahead = day_ahead(&refusal, today).filter(|_| work.tries < TRIES_MAX);
+                    if let Some(at) = ahead.and_then(|day| self.morning(day)) {
+                        work.tries += 1;
+                        let at = hours::later(at, self.chance.below(420));
+                        self.plan(at, Plan::Answer(Box::new(work)));
+                        return Ok(());
+                    }
+                }
             }
         }
         work.tries += 1;
@@ -180,6 +203,11 @@ impl Office<'_> {
             *self.figures.given_up.entry(work.step).or_default() += 1;
         }
         Ok(())
+    }
+
+    fn morning(&self, day: Date) -> Option<Timestamp> {
+        let nine = day.at(9, 0, 0, 0);
+        self.stage.world.calendar.offset().to_timestamp(nine).ok()
     }
 
     fn row(&self, process: &str, path: &ScopePath) -> Option<String> {

@@ -102,9 +102,7 @@ impl<'a> Office<'a> {
         let began = local.and_then(|local| calendar.offset().to_timestamp(local).ok());
         let began = began.unwrap_or(Timestamp::UNIX_EPOCH);
         let today = calendar.local_date(began);
-        let last = calendar.years().max().and_then(|year| Date::new(year, 7, 1).ok());
-        let last = last.and_then(|day| calendar.start_of(day).ok()).unwrap_or(Timestamp::MAX);
-        let horizon = began.checked_add(Span::new().hours(24 * DAYS_MAX)).unwrap_or(last).min(last);
+        let horizon = horizon(calendar, began);
         let mut stage = Stage::new(release, calendar, &cast.records, options.decide, began);
         let mut newcomers = Vec::new();
         for number in 0..cases {
@@ -469,4 +467,15 @@ impl<'a> Office<'a> {
             Some(_) => None,
         }
     }
+}
+
+/// Returns how far is looked: not so near the end of the calendar that a deadline would lie behind it.
+fn horizon(calendar: &Calendar, began: Timestamp) -> Timestamp {
+    let last = calendar.years().max();
+    let of_last = |month: i8| {
+        let day = last.and_then(|year| Date::new(year, month, 1).ok());
+        day.and_then(|day| calendar.start_of(day).ok()).filter(|at| *at > began)
+    };
+    let end = of_last(7).or_else(|| of_last(11)).unwrap_or(Timestamp::MAX);
+    began.checked_add(Span::new().hours(24 * DAYS_MAX)).unwrap_or(end).min(end)
 }

@@ -25,6 +25,8 @@ mod replay;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]
+mod simulate;
+#[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod timers;
