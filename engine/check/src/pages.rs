@@ -119,7 +119,7 @@ fn read(code: &'static str, text: &'static str) -> Result<Page, String> {
     let body = |wanted: &str| sections.iter().find(|(title, _)| *title == wanted).map(|(_, b)| *b);
     let words = |title: &str| {
         both(body(title).unwrap_or_default()).ok_or_else(|| {
-            wrong(&format!("`{title}` has a Chinese paragraph, then an English one"))
+            wrong(&format!("`{title}` has a Chinese paragraph, then an English one, and no more"))
         })
     };
     let lines = |title: &str| {
@@ -151,7 +151,7 @@ fn both(body: &str) -> Option<Text> {
     let (zh, en) = body.trim().split_once("\n\n")?;
     let line = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let (zh, en) = (line(zh), line(en));
-    (!en.is_empty() && !body.trim_end().contains("\n\n\n")).then(|| Text::new(zh, en))
+    (!en.is_empty() && body.trim().matches("\n\n").count() == 1).then(|| Text::new(zh, en))
 }
 
 fn excerpts(body: &'static str) -> Option<Vec<Excerpt>> {

@@ -11,7 +11,7 @@ use similar::TextDiff;
 use xueji_definition::Sources;
 
 use crate::cli::args::Folders;
-use crate::cli::{Exit, Trouble};
+use crate::cli::{Exit, Trouble, fmt};
 
 /// The lines around a change that are shown.
 const AROUND: usize = 3;
@@ -24,6 +24,19 @@ fn changed<'s>(before: &'s Sources, after: &'s Sources) -> Vec<(&'s str, &'s str
         (old != new).then_some((path.as_str(), old.as_str(), new.as_str()))
     });
     all.collect()
+}
+
+/// Lays the files out again that were laid out before they were mended; in others nothing else changes.
+pub(super) fn as_laid_out(before: &Sources, after: Sources) -> Sources {
+    let mut laid = after.clone();
+    for (path, old, new) in changed(before, &after) {
+        if fmt::laid_out(path, old).is_ok_and(|text| text == old)
+            && let Ok(text) = fmt::laid_out(path, new)
+        {
+            laid.files.insert(path.to_owned(), text);
+        }
+    }
+    laid
 }
 
 /// Returns the differences as a unified diff.

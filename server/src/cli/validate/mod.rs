@@ -70,16 +70,19 @@ pub(super) fn run(args: &ValidateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
     let (sources, found) = house::sources(&args.folders)?;
     if args.fix {
         let mended = mend::mend(&sources, &found);
+        let texts = fix::as_laid_out(&sources, mended.sources);
         if args.dry_run {
-            write!(io.out, "{}", fix::diff(&sources, &mended.sources))?;
+            write!(io.out, "{}", fix::diff(&sources, &texts))?;
             told(&mended.done, false, args, io.err)?;
             let left =
                 mended.checked.has_errors() || (args.strict && !mended.checked.findings.is_empty());
             return Ok(if left { Exit::Findings } else { Exit::Good });
         }
-        fix::write(&args.folders, &sources, &mended.sources)?;
+        fix::write(&args.folders, &sources, &texts)?;
         told(&mended.done, true, args, io.err)?;
-        return tell(mended.checked, args, io);
+        // Laying out moves lines: what is left is looked up in the texts as they are now.
+        let checked = xueji_check::check_with(&texts, found);
+        return tell(checked, args, io);
     }
     tell(xueji_check::check_with(&sources, found), args, io)
 }
