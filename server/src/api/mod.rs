@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod answer;
+pub mod backtests;
 pub mod calendars;
 pub mod cases;
 pub mod commands;
@@ -17,10 +18,13 @@ pub mod extract;
 pub mod house;
 pub mod imports;
 pub mod language;
+pub mod logs;
 pub mod look;
 pub mod materials;
 pub mod messages;
 pub mod metrics;
+pub mod migrations;
+pub mod plans;
 pub mod processes;
 pub mod rate;
 pub mod records;
