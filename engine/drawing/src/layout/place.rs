@@ -53,6 +53,8 @@ fn pull(grid: &mut Grid, row: usize, above: bool) {
         .map(|cell| {
             let passing = |cell: usize| matches!(grid.cells[cell].what, What::Pass(_));
             let beside = grid.beside(*cell, above).map(|(other, weight)| {
+                // The usual way pulls hardest: it is to run straight through.
+                let weight = weight * weight;
                 let both = passing(*cell) && passing(other);
                 (grid.cells[other].x, if both { weight * 4.0 } else { weight })
             });

@@ -85,19 +85,19 @@ impl Routing<'_> {
             let width = right - left;
             let margin = (width / 4.0).min(9.0);
             let room = width - 2.0 * margin;
-            let apart = (room / count(below.len().saturating_sub(1).max(1))).min(34.0);
-            let wished: Vec<(f64, f64)> = below
-                .iter()
-                .enumerate()
-                .map(|(place, link)| {
-                    let x = self.cell(grid.links[*link].lower).x;
-                    let low = left + margin + apart * count(place);
-                    let high = right - margin - apart * count(below.len() - 1 - place);
-                    (x.clamp(low.min(high), high.max(low)) - apart * count(place), 1.0)
-                })
-                .collect();
+            let steps = count(below.len().saturating_sub(1));
+            // Events at a border need more room than lines.
+            let wish = if self.graph.clearance > 0.0 { 34.0 } else { 22.0 };
+            let apart = (room / steps.max(1.0)).min(wish);
+            // With the distances taken off, all have the same room.
+            let (low, high) = (left + margin, (right - margin - apart * steps).max(left + margin));
+            let wished = below.iter().enumerate().map(|(place, link)| {
+                let x = self.cell(grid.links[*link].lower).x;
+                ((x - apart * count(place)).clamp(low, high), grid.links[*link].weight)
+            });
+            let wished: Vec<(f64, f64)> = wished.collect();
             for ((place, link), x) in below.iter().enumerate().zip(not_decreasing(&wished)) {
-                self.out[*link] = x + apart * count(place);
+                self.out[*link] = x.clamp(low, high) + apart * count(place);
             }
         }
         for (node, &cell) in grid.node.iter().enumerate() {
