@@ -8,10 +8,13 @@ use xueji_runtime::RecordId;
 
 use super::{Object, Person};
 
+/// What people are called.
+type Names<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// How persons stand in a log.
 pub struct Persons<'a> {
     salt: String,
-    names: Option<&'a dyn Fn(&str) -> Option<String>>,
+    names: Option<&'a Names<'a>>,
 }
 
 impl std::fmt::Debug for Persons<'_> {
@@ -29,7 +32,7 @@ impl<'a> Persons<'a> {
 
     /// Returns persons as they are, with their names.
     #[must_use]
-    pub fn open(names: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn open(names: &'a Names<'a>) -> Self {
         Self { salt: String::new(), names: Some(names) }
     }
 

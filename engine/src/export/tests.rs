@@ -198,7 +198,14 @@ fn each_scope_is_a_trace_in_the_words_of_its_net() {
     assert_eq!(nets, ["visit", "visit.rows.body"]);
     assert_eq!(
         activities(&log, 0),
-        ["start:submit", "greet:return", "start:submit", "greet:approve", "rows:approve", "over:over"]
+        [
+            "start:submit",
+            "greet:return",
+            "start:submit",
+            "greet:approve",
+            "rows:approve",
+            "over:over"
+        ]
     );
     assert_eq!(activities(&log, 1), ["rows-body:fine"]);
     assert!(log.scopes.iter().all(|scope| scope.state == ScopeState::Finished));

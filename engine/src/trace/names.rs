@@ -79,19 +79,17 @@ impl Names<'_> {
     pub fn offer(&self, offer: &Offer) -> Text {
         let Text { zh, en } = self.role(&offer.role).title;
         let unit = offer.unit.as_deref().map(|unit| self.unit(unit).title);
-        let person = offer
-            .person
-            .as_deref()
-            .map(|person| self.person(person))
-            .or_else(|| offer.own.as_ref().map(|own| self.record(own).zh));
-        let within = |role: String, unit: Option<&str>| {
-            let parts = [unit, person.as_deref()].into_iter().flatten().collect::<Vec<_>>();
-            if parts.is_empty() { role } else { format!("{role}（{}）", parts.join("，")) }
+        let person = offer.person.as_deref().map(|person| same(&self.person(person)));
+        let person = person.or_else(|| offer.own.as_ref().map(|own| self.record(own)));
+        let parts: Vec<Text> = [unit, person].into_iter().flatten().collect();
+        let all = |pick: fn(&Text) -> &str, between: &str| {
+            parts.iter().map(pick).collect::<Vec<_>>().join(between)
         };
-        Text::new(
-            within(zh, unit.as_ref().map(|unit| unit.zh.as_str())),
-            within(en, unit.as_ref().map(|unit| unit.en.as_str())),
-        )
+        if parts.is_empty() {
+            return Text::new(zh, en);
+        }
+        let (zh_parts, en_parts) = (all(|text| &text.zh, "，"), all(|text| &text.en, ", "));
+        Text::new(format!("{zh}（{zh_parts}）"), format!("{en} ({en_parts})"))
     }
 
     /// Returns a step's title.

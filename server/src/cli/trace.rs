@@ -261,7 +261,8 @@ impl Story<'_, '_> {
         } else {
             format!("  〔{}〕", articles.join("；"))
         };
-        writeln!(self.io.out, "         {mark} {id} {title}：{said}{because}{articles}")?;
+        let colon = self.pick("：", ": ");
+        writeln!(self.io.out, "         {mark} {id} {title}{colon}{said}{because}{articles}")?;
         if let Some(aside) = verdict.get("overridden") {
             let of = |name: &str| aside.get(name).and_then(Json::as_str).unwrap_or_default();
             let words = self.pick("由", "by");
