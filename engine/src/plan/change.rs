@@ -138,6 +138,9 @@ pub struct Change {
     pub gone: bool,
 }
 
+/// What takes a change in: its weight, its stable word, its words in Chinese and English.
+pub(super) type Tell<'a> = dyn FnMut(Weight, &str, (String, String)) + 'a;
+
 impl Change {
     pub(super) fn new(
         class: Class,

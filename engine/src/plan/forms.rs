@@ -8,7 +8,7 @@ use xueji_definition::finding::Spot;
 use xueji_definition::route;
 use xueji_runtime::Release;
 
-use super::change::{Change, Class, Touch, Weight};
+use super::change::{Change, Class, Tell, Touch, Weight};
 use super::difference::{both, quoted};
 
 pub(super) fn compare(old: &Release, new: &Release, found: &mut Vec<Change>) {
@@ -110,7 +110,7 @@ fn form(file: &str, id: &str, was: &FormFile, is: &FormFile, found: &mut Vec<Cha
     }
 }
 
-fn field(was: &Field, is: &Field, tell: &mut dyn FnMut(Weight, &str, (String, String))) {
+fn field(was: &Field, is: &Field, tell: &mut Tell<'_>) {
     if was.value_type() != is.value_type() {
         tell(
             Weight::Breaking,

@@ -80,7 +80,7 @@ impl Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ByPlan {
     /// It was done.
-    Done(Deployed),
+    Done(Box<Deployed>),
     /// The world has moved; nothing was done.
     Moved(Vec<Text>),
 }
@@ -134,7 +134,7 @@ impl Engine {
             if !told.is_empty() {
                 return Ok(ByPlan::Moved(told));
             }
-            core.propose(&sources, release, &ask).map(ByPlan::Done)
+            core.propose(&sources, release, &ask).map(Box::new).map(ByPlan::Done)
         })
     }
 

@@ -9,7 +9,8 @@ use xueji_definition::model::{Kind, Period};
 use xueji_definition::route;
 use xueji_runtime::Release;
 
-use super::change::{Change, Class, Touch, Weight};
+use super::asked::said;
+use super::change::{Change, Class, Tell, Touch, Weight};
 use super::difference::{both, quoted};
 use super::met::reads;
 
@@ -48,11 +49,7 @@ pub(super) fn compare(old: &Release, new: &Release, found: &mut Vec<Change>) {
     }
 }
 
-fn parameter(
-    (old, new): (&Parameter, &Parameter),
-    cohort: &(String, String),
-    tell: &mut dyn FnMut(Weight, &str, (String, String)),
-) {
+fn parameter((old, new): (&Parameter, &Parameter), cohort: &(String, String), tell: &mut Tell<'_>) {
     let shape = |p: &Parameter| (p.kind, p.codes.clone(), p.many, p.fields.clone());
     if shape(old) != shape(new) {
         tell(Weight::Breaking, "parameter-type", ("类型改了".into(), "another type".into()));
@@ -200,6 +197,12 @@ fn shown(value: &serde_json::Value) -> String {
 /// Says which waits and deadlines read a parameter.
 fn used(release: &Release, name: &str) -> (String, String) {
     let (mut zh, mut en) = (Vec::new(), Vec::new());
+    let all = release.definitions.facts_file.facts.iter();
+    let facts: Vec<&String> =
+        all.filter(|(_, fact)| reads(&said(fact), "param", name)).map(|(fact, _)| fact).collect();
+    let reads = |text: &str| {
+        reads(text, "param", name) || facts.iter().any(|fact| reads(text, "fact", fact))
+    };
     for process in release.definitions.processes.values() {
         for step in process.steps.values() {
             let period = match &step.kind {
@@ -207,15 +210,13 @@ fn used(release: &Release, name: &str) -> (String, String) {
                 _ => None,
             };
             let waits = match period {
-                Some(Period::WorkingDays(e) | Period::Days(e) | Period::Until(e)) => {
-                    reads(&e.0, "param", name)
-                }
+                Some(Period::WorkingDays(e) | Period::Days(e) | Period::Until(e)) => reads(&e.0),
                 _ => false,
             };
             let due = step.due.iter().flat_map(|due| {
                 [&due.working_days, &due.days, &due.until, &due.remind_after, &due.escalate_after]
             });
-            let due = due.flatten().any(|expr| reads(&expr.0, "param", name));
+            let due = due.flatten().any(|expr| reads(&expr.0));
             if waits || due {
                 zh.push(format!("“{}·{}”", process.title.zh, step.title.zh));
                 en.push(format!("“{}, {}”", process.title.en, step.title.en));

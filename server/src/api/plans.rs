@@ -31,7 +31,7 @@ pub(super) fn go_live_by(
         ApiError::field("/plan", words)
     })?;
     match engine.propose_by_plan(sources, ask.clone(), plan)? {
-        ByPlan::Done(deployed) => Ok(deployed),
+        ByPlan::Done(deployed) => Ok(*deployed),
         ByPlan::Moved(told) => {
             let words = Text::new(
                 "计划之后情况已有变化，没有上线；请重新做计划",

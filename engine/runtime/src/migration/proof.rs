@@ -209,14 +209,14 @@ impl Proof<'_> {
                     return self.joined(say);
                 }
             }
-            (Kind::Call(old), Kind::Call(new)) => {
-                if (&old.process, old.wait) != (&new.process, new.wait) {
-                    return say(
-                        Is::CallChanged,
-                        "的子事项还开着，新版本发起的不同；等子事项办完",
-                        "waits for a called case, and there it calls otherwise; wait until it is over",
-                    );
-                }
+            (Kind::Call(old), Kind::Call(new))
+                if (&old.process, old.wait) != (&new.process, new.wait) =>
+            {
+                return say(
+                    Is::CallChanged,
+                    "的子事项还开着，新版本发起的不同；等子事项办完",
+                    "waits for a called case, and there it calls otherwise; wait until it is over",
+                );
             }
             (Kind::UserTask(_), Kind::UserTask(task)) => {
                 if let At::Signatures(outcome) = &token.at

@@ -97,14 +97,25 @@ const MONDAY: &str = "2026-09-21T01:00:00Z";
 
 /// A case that has just started, and a second release that an edit of the first makes.
 fn house(edit: impl Fn(&str, &str) -> String) -> (World, String) {
-    let files = [
+    house_with(&[], str::to_owned, edit)
+}
+
+/// The same with further files, and a process written otherwise from the beginning.
+fn house_with(
+    further: &[(&'static str, &'static str)],
+    loan: impl Fn(&str) -> String,
+    edit: impl Fn(&str, &str) -> String,
+) -> (World, String) {
+    let loan = loan(LOAN);
+    let mut files = vec![
         ("workflows/organisation.yaml", ORGANISATION),
         ("workflows/records.yaml", RECORDS),
         ("workflows/calendars.yaml", CALENDARS),
         ("workflows/parameters.yaml", PARAMETERS),
         ("workflows/forms/loan.yaml", FORM),
-        ("workflows/processes/loan.yaml", LOAN),
+        ("workflows/processes/loan.yaml", &*loan),
     ];
+    files.extend(further);
     let mut world = World::new(&files, MONDAY);
     let edited: Vec<(&str, String)> =
         files.iter().map(|(path, text)| (*path, edit(path, text))).collect();
@@ -198,6 +209,22 @@ fn a_wait_whose_parameter_changed_ends_as_if_it_had_been_counted_so_from_the_beg
     assert_eq!(world.open(&id), ["notice"]);
     world.at("2026-09-24T16:00:00Z");
     assert_eq!(world.open(&id), ["one: one", "two: two"]);
+}
+
+#[test]
+fn a_wait_until_a_fact_that_counts_from_today_is_shifted_by_the_working_days_between() {
+    const FACTS: &str = "facts:\n  over: {title: {zh: 期满, en: Over}, calendar: {plus-working-days: param.notice.days}}\n";
+    let by_fact = |text: &str| text.replace("working-days: param.notice.days", "until: fact.over");
+    let (mut world, id) = house_with(&[("workflows/facts.yaml", FACTS)], by_fact, |_, text| {
+        text.replace("value: 5", "value: 3")
+    });
+    approve(&mut world, "keeper", &id, "look");
+    approve(&mut world, "both", &id, "second");
+    assert_eq!(until(&world, &id), "2026-09-28T16:00:00Z");
+    // Thursday: five days on are Thursday next, three are Tuesday; the notice has been out since Monday.
+    world.at("2026-09-24T02:00:00Z");
+    moved(&mut world, &id, &[]).unwrap();
+    assert_eq!(until(&world, &id), "2026-09-24T16:00:00Z");
 }
 
 #[test]

@@ -166,6 +166,13 @@ fn shift(
             (i64::from(*new) - i64::from(*old), true)
         }
         (Counted::Days(old), Counted::Days(new)) => (i64::from(*new) - i64::from(*old), false),
+        (Counted::Until(Some(old)), Counted::Until(Some(new))) => {
+            let (calendar, today) = (work.view.calendar().clone(), work.today);
+            let (old, new, from_today) = (*old, *new, anew(work)?);
+            return Ok(Shift::To(Box::new(move |told| {
+                told.and_then(|told| other_date(&calendar, told, (old, new), today)).or(from_today)
+            })));
+        }
         _ => {
             let end = anew(work)?;
             return Ok(Shift::To(Box::new(move |_| end)));
@@ -177,6 +184,21 @@ fn shift(
         // An end that cannot be shifted, past the years that the calendar knows, is counted from today.
         told.and_then(|told| shifted(&calendar, told, by, today)).or(from_today)
     })))
+}
+
+/// Returns the end that was told, moved on as the date has moved from one release to the other: to the other date where
+/// it was the one, and by the working days between them where the date counts from today.
+fn other_date(
+    calendar: &Calendar,
+    told: Timestamp,
+    (old, new): (Date, Date),
+    today: Date,
+) -> Option<Timestamp> {
+    if calendar.end_of(old).ok()? == told {
+        return calendar.end_of(new.max(today)).ok();
+    }
+    let by = calendar.working_days_between(old, new).ok()?;
+    shifted(calendar, told, (i64::from(by), true), today)
 }
 
 /// Returns the end of the day that lies so many days, or working days, after the last day told; today at the earliest.
