@@ -17,6 +17,10 @@ mod served;
 #[cfg(test)]
 mod sight;
 #[cfg(test)]
+mod trace;
+#[cfg(test)]
 mod validate;
+#[cfg(test)]
+mod watch;
 #[cfg(test)]
 mod webhooks;
