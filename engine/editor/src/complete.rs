@@ -126,7 +126,7 @@ impl Workspace {
 
     /// The outcomes that a step may answer: its own, those of the shared step that it is made from, and the engine's.
     fn outcomes(&self, index: &Index<'_>, owner: &Owner, within: &Within) -> Vec<Offer> {
-        let mut owners = index.candidates(Kind::Outcome, owner);
+        let mut owners = (*index.candidates(Kind::Outcome, owner)).clone();
         let own: Vec<String> = owners.iter().cloned().collect();
         for (_, mention) in index
             .mentions()

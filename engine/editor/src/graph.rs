@@ -30,7 +30,7 @@ impl Workspace {
     /// Returns the process that a file is about: itself, or the first that it names.
     #[must_use]
     pub fn process_of(&self, path: &str) -> Option<String> {
-        let mentions = &self.names.get(path)?.mentions;
+        let mentions = &self.names_of(path)?.mentions;
         mentions
             .iter()
             .find(|mention| mention.kind == Kind::Process)

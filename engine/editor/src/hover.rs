@@ -46,7 +46,7 @@ pub(crate) fn title(workspace: &Workspace, path: &str, mention: &Mention) -> Opt
         let mut lines = doc.iter().filter(|line| !line.starts_with('@'));
         return Some(Text::new(*lines.next()?, lines.next().copied().unwrap_or_default()));
     }
-    let tree = workspace.names.get(path)?.places.tree(path)?;
+    let tree = workspace.names_of(path)?.places.tree(path)?;
     let mut node = node(tree, mention.route.as_ref()?)?;
     if mention.kind == Kind::Paper {
         let Some((_, above)) = mention.route.as_ref()?.0.split_last() else { return None };
@@ -59,7 +59,7 @@ pub(crate) fn title(workspace: &Workspace, path: &str, mention: &Mention) -> Opt
         // A step made from a shared one is called as that is.
         let shared = said(node, "use")?;
         let steps =
-            workspace.names.get("workflows/steps.yaml")?.places.tree("workflows/steps.yaml")?;
+            workspace.names_of("workflows/steps.yaml")?.places.tree("workflows/steps.yaml")?;
         both(steps.get("steps")?.get(shared)?.get("title")?)
     })
 }
@@ -96,7 +96,7 @@ impl Workspace {
         }
         let (line, column) = self.mark(path, at);
         if let Some((kind, _)) = FileKind::of(path) {
-            let tree = self.names.get(path)?.places.tree(path)?;
+            let tree = self.names_of(path)?.places.tree(path)?;
             let schema = xueji_definition::schema::schema_for(kind);
             if let Some((key, text)) = described(tree, schema, schema, (line, column)) {
                 return Some(hover(format!("`{key}` — {text}"), None));
@@ -116,7 +116,7 @@ impl Workspace {
         let lines = if mention.kind == Kind::Rule {
             rule(self.text(path)?, mention.place.line)
         } else {
-            let tree = self.names.get(path)?.places.tree(path);
+            let tree = self.names_of(path)?.places.tree(path);
             let described =
                 tree.zip(mention.route.as_ref()).and_then(|(tree, route)| node(tree, route));
             described.map(|node| self.facts(mention.kind, node)).unwrap_or_default()

@@ -67,6 +67,10 @@ impl Workspace {
             return mention.place;
         }
         let long = u32::try_from(index.written(mention).chars().count()).unwrap_or(0);
+        // In groups within groups only the last part stands at the place.
+        if mention.place.end_column < mention.place.column + long {
+            return mention.place;
+        }
         Place { end_column: mention.place.column + long, ..mention.place }
     }
 }

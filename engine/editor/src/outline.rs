@@ -13,7 +13,7 @@ impl Workspace {
     /// Returns the outline of a file.
     #[must_use]
     pub fn outline(&self, path: &str) -> Vec<DocumentSymbol> {
-        let Some(file) = self.names.get(path).filter(|file| !file.stale) else { return Vec::new() };
+        let Some(file) = self.names_of(path).filter(|file| !file.stale) else { return Vec::new() };
         let outlined = |m: &&Mention| m.defines && !matches!(m.kind, Kind::Outcome | Kind::Message);
         let defined: Vec<&Mention> = file.mentions.iter().filter(outlined).collect();
         if path.ends_with(".rhai") {
@@ -58,7 +58,7 @@ impl Workspace {
     }
 
     fn whole(&self, path: &str, mention: &Mention, route: &Route) -> Place {
-        let places = self.names.get(path).map(|file| &file.places);
+        let places = self.names_of(path).map(|file| &file.places);
         let tree = places.and_then(|places| places.tree(path));
         let node = tree.and_then(|tree| crate::hover::node(tree, route));
         let Some(node) = node else { return mention.place };

@@ -89,7 +89,7 @@ impl Workspace {
                 "this editor cannot rename files: rename the file first",
             ));
         }
-        let edits = self.renaming(&index, &named, &new);
+        let edits = self.renaming(&index, &named, &new)?;
         self.is_safe(&edits, moved.as_ref())?;
         let edit = self.edit(&edits);
         Ok(match moved.and_then(|(old, new)| self.folders.uri(&old).zip(self.folders.uri(&new))) {
@@ -120,10 +120,10 @@ impl Workspace {
                 format!("there is a {} `{new}` already: {at}", title.en),
             ));
         }
-        if named.kind == Kind::Step && new == "start" {
+        if named.kind == Kind::Step && (new == "start" || named.name == "start") {
             return Err(refuse(
-                "`start` 是申请人的步骤，不能另用",
-                "`start` is the applicant's own step",
+                "`start` 是申请人的步骤，不能另用或改名",
+                "`start` is the applicant's own step, and stays so",
             ));
         }
         if named.kind == Kind::Rule
@@ -143,7 +143,12 @@ impl Workspace {
         Ok(())
     }
 
-    fn renaming(&self, index: &Index<'_>, named: &Named, new: &str) -> Vec<edit::TextEdit> {
+    fn renaming(
+        &self,
+        index: &Index<'_>,
+        named: &Named,
+        new: &str,
+    ) -> Result<Vec<edit::TextEdit>, Refusal> {
         let mut places = BTreeSet::new();
         for (file, mention) in index.all(named) {
             // A template is defined by its file's name alone.
@@ -152,14 +157,29 @@ impl Workspace {
             }
         }
         let snake = new.replace('-', "_");
-        places
-            .into_iter()
-            .map(|(file, place)| {
-                let text =
-                    if named.kind == Kind::Rule && file.ends_with(".rhai") { &snake } else { new };
-                edit::TextEdit { file: file.to_owned(), place, text: text.to_owned() }
-            })
-            .collect()
+        let (above, last) = new.rsplit_once('.').unwrap_or(("", new));
+        let stays = named.name.rsplit_once('.').map_or("", |(above, _)| above) == above;
+        let mut edits = Vec::new();
+        for (file, place) in places {
+            let long = place.end_column - place.column;
+            let whole = usize::try_from(long) == Ok(named.name.chars().count());
+            let text = match named.kind {
+                Kind::Rule if file.ends_with(".rhai") => snake.as_str(),
+                Kind::Parameter if !whole && stays => last,
+                Kind::Parameter if !whole => {
+                    let at = format!("{file}:{}", place.line);
+                    return Err(refuse(
+                        format!("{at} 把参数分组写，只能改最后一段"),
+                        format!(
+                            "{at} writes the parameter in groups, so only its last part can be renamed"
+                        ),
+                    ));
+                }
+                _ => new,
+            };
+            edits.push(edit::TextEdit { file: file.to_owned(), place, text: text.to_owned() });
+        }
+        Ok(edits)
     }
 
     /// Checks the files as they would be, and refuses what would be worse.

@@ -53,11 +53,41 @@ pub struct Folders {
     pub rules: String,
 }
 
+/// The names of a file, read when they are first asked for.
+#[derive(Debug, Default)]
+struct Read {
+    now: OnceCell<FileNames>,
+    /// Those of an earlier text, which could be read.
+    before: Option<FileNames>,
+    /// An earlier text, of which nobody asked for the names yet.
+    earlier: Option<String>,
+}
+
+impl Read {
+    /// The text is another one.
+    fn renew(&mut self, old: Option<String>) {
+        match self.now.take() {
+            Some(names) if !names.stale => {
+                (self.before, self.earlier) = (Some(names), None);
+            }
+            Some(_) => {}
+            None => self.earlier = self.earlier.take().or(old),
+        }
+    }
+
+    /// The names that a text has which cannot be read: those of an earlier one.
+    fn stale(&self, path: &str) -> FileNames {
+        let earlier = self.earlier.as_ref().and_then(|text| FileNames::read(path, text));
+        let known = earlier.or_else(|| self.before.clone()).unwrap_or_default();
+        FileNames { stale: true, ..known }
+    }
+}
+
 /// All texts, as they are in the editor.
 #[derive(Debug)]
 pub struct Workspace {
     pub(crate) sources: Sources,
-    pub(crate) names: BTreeMap<String, FileNames>,
+    names: BTreeMap<String, Read>,
     pub(crate) encoding: Encoding,
     pub(crate) language: Language,
     pub(crate) folders: Folders,
@@ -107,14 +137,8 @@ impl Workspace {
         if self.sources.files.get(path) == Some(&text) {
             return;
         }
-        match FileNames::read(path, &text) {
-            Some(names) => {
-                self.names.insert(path.to_owned(), names);
-            }
-            // What cannot be read at the moment keeps the names that it had.
-            None => self.names.entry(path.to_owned()).or_default().stale = true,
-        }
-        self.sources.files.insert(path.to_owned(), text);
+        let old = self.sources.files.insert(path.to_owned(), text);
+        self.names.entry(path.to_owned()).or_default().renew(old);
         self.checked = OnceCell::new();
     }
 
@@ -166,7 +190,14 @@ impl Workspace {
     /// Returns all names of all files.
     #[must_use]
     pub fn index(&self) -> Index<'_> {
-        Index::new(self.names.iter().map(|(path, names)| (path.as_str(), names)))
+        Index::new(self.names.keys().filter_map(|path| Some((path.as_str(), self.names_of(path)?))))
+    }
+
+    /// Returns the names of a file. What cannot be read at the moment keeps the names that it had.
+    pub(crate) fn names_of(&self, path: &str) -> Option<&FileNames> {
+        let (read, text) = (self.names.get(path)?, self.sources.files.get(path)?);
+        let names = || FileNames::read(path, text).unwrap_or_else(|| read.stale(path));
+        Some(read.now.get_or_init(names))
     }
 
     pub(crate) fn lines(&self, path: &str) -> Lines<'_> {

@@ -3,7 +3,9 @@
 //! Invariant: two mentions are of one thing when they have kind, name and an owner in common. What a file leaves open (a rule
 //! reads `form.day`: of which form?) is answered by who uses whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::{FileNames, Kind, Mention, Over, Owner, Within};
 
@@ -23,12 +25,14 @@ pub struct Named {
 pub struct Index<'f> {
     files: Vec<(&'f str, &'f FileNames)>,
     /// Who defines: by kind and name, the owners.
-    defined: BTreeMap<(Kind, &'f str), BTreeSet<String>>,
+    defined: HashMap<(Kind, &'f str), BTreeSet<String>>,
     /// Who uses a thing.
-    users: BTreeMap<(Kind, &'f str), BTreeSet<&'f Within>>,
+    users: HashMap<(Kind, &'f str), HashSet<&'f Within>>,
     /// What a thing uses.
-    used: BTreeMap<&'f Within, BTreeSet<(Kind, &'f str)>>,
+    used: HashMap<&'f Within, HashSet<(Kind, &'f str)>>,
     processes: BTreeSet<&'f str>,
+    /// Whose names are that are written in one place or another, worked out before.
+    worked_out: RefCell<HashMap<(Kind, Owner), Rc<BTreeSet<String>>>>,
 }
 
 impl<'f> Index<'f> {
@@ -162,7 +166,17 @@ impl<'f> Index<'f> {
 
     /// Returns whose a name may be: owners that may define it, whether they do or not.
     #[must_use]
-    pub fn candidates(&self, kind: Kind, owner: &Owner) -> BTreeSet<String> {
+    pub fn candidates(&self, kind: Kind, owner: &Owner) -> Rc<BTreeSet<String>> {
+        let asked = (kind, owner.clone());
+        if let Some(known) = self.worked_out.borrow().get(&asked) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.work_out(kind, owner));
+        self.worked_out.borrow_mut().insert(asked, Rc::clone(&found));
+        found
+    }
+
+    fn work_out(&self, kind: Kind, owner: &Owner) -> BTreeSet<String> {
         match (kind, owner) {
             (Kind::Step | Kind::Effect, Owner::Of(Kind::SharedStep, name)) => {
                 BTreeSet::from([name.clone()])

@@ -186,6 +186,10 @@ impl Walk<'_> {
             if name == "Text" && frame.within.0 == Kind::Notice {
                 self.braces(value, &below, &frame);
             }
+            if (name, text) == ("ProcessFile", "start") {
+                let owner = self.owner(Kind::Step, true, &frame);
+                self.emit(Kind::Step, text, Spot::Key(below.clone()), "", owner, true, &frame);
+            }
             self.special(name, text, value, &below, &frame);
             self.node(value, of, (name, text), &below, &frame);
         }
@@ -257,9 +261,14 @@ impl Walk<'_> {
             let below = route.then(name);
             let mut inner = frame.clone();
             let mut field = None;
-            if let Some((kind, defines)) = meant {
-                let defines =
-                    defines && !(at == ("Step", "parallel") && value.get("steps").is_some());
+            // A branch of several steps is none itself, and papers stand among the form's fields.
+            let branch = at == ("Step", "parallel") && value.get("steps").is_some();
+            let papers = meant == Some((Kind::FormField, false)) && name == "materials";
+            if papers {
+                self.papers(value, &below, frame);
+                continue;
+            }
+            if let Some((kind, defines)) = meant.filter(|_| !branch) {
                 let owner = self.owner(kind, defines, frame);
                 if name.contains(MARK) {
                     let present = entries

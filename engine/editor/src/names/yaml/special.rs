@@ -3,7 +3,7 @@
 //! Invariant: only tells what stands in the value; whose it is comes from the frame.
 
 use xueji_definition::finding::{Route, Spot};
-use xueji_definition::yaml::{Kind as Node_, Node};
+use xueji_definition::yaml::{KeyNode, Kind as Node_, Node};
 
 use serde_json::Value;
 
@@ -76,11 +76,46 @@ impl Walk<'_> {
                 "param" => (Kind::Parameter, Owner::Global),
                 _ => continue,
             };
+            let below = route.then(&root.scalar.text);
+            if kind == Kind::Parameter {
+                self.parameters("", fields, &below, frame);
+                continue;
+            }
             for (field, _) in fields {
                 let name = &field.scalar.text;
-                let spot = Spot::Key(route.then(&root.scalar.text).then(name));
+                let spot = Spot::Key(below.then(name));
                 self.emit(kind, name, spot, "", owner.clone(), false, frame);
             }
+        }
+    }
+
+    /// Parameters as groups in groups: each is told at its last key.
+    fn parameters(&mut self, above: &str, group: &[(KeyNode, Node)], route: &Route, frame: &Frame) {
+        for (key, value) in group {
+            let name = format!("{above}{}", key.scalar.text);
+            let below = route.then(&key.scalar.text);
+            match &value.kind {
+                Node_::Mapping(inner) => self.parameters(&format!("{name}."), inner, &below, frame),
+                _ => self.emit(
+                    Kind::Parameter,
+                    &name,
+                    Spot::Key(below),
+                    "",
+                    Owner::Global,
+                    false,
+                    frame,
+                ),
+            }
+        }
+    }
+
+    /// Papers that are handed in with a form.
+    pub(super) fn papers(&mut self, value: &Node, route: &Route, frame: &Frame) {
+        let Node_::Mapping(entries) = &value.kind else { return };
+        for (key, _) in entries {
+            let name = &key.scalar.text;
+            let owner = frame.process.clone();
+            self.emit(Kind::Paper, name, Spot::Key(route.then(name)), "", owner, false, frame);
         }
     }
 
