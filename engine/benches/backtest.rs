@@ -3,7 +3,6 @@
 //! The cases are made by commands on a store in memory: a start with 14 rules, and an answer with 6 more, each case to its
 //! end. Then a limit is edited, and a rule is added, and all of them are judged again.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -73,8 +72,7 @@ fn rules(count: u32) -> String {
             2 => "form.day > today && subject.fee < param.hall.fee".to_owned(),
             _ => "!form.has(\"why\") || form.why != \"\"".to_owned(),
         };
-        drop(write!(
-            text,
+        text.push_str(&format!(
             "/// 规则{number}\n/// Rule {number}\n/// @id R{number}\n/// @effect block\n/// @source P\n\
              /// @reason zh 要{{form.seats}}座，上限{{param.hall.seats}}座\n\
              /// @reason en {{form.seats}} seats, {{param.hall.seats}} is the limit\n\

@@ -235,7 +235,7 @@ impl Report {
             process: era.process.clone(),
             release: edited.hash.clone(),
             parameters: Text::new(
-                "参数取改后文件中适用于该事项发起日期（或当天）和年级批次的值",
+                "参数取改后文件中适用于该事项发起日期（或当天）和所属批次的值",
                 "parameters are those of the edited files, at the case's start (or the day) and for its cohort",
             ),
             ..Self::default()

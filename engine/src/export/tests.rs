@@ -1,3 +1,5 @@
+//! Traces and acts of a case, who stands in them, and both formats.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Write};

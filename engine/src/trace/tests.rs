@@ -1,3 +1,5 @@
+//! The words of a story, and what stays hidden in them.
+
 use jiff::tz::Offset;
 use xueji_definition::value::{Fields, Value};
 use xueji_definition::{Definitions, Text};

@@ -121,7 +121,7 @@ impl Telling<'_> {
         )];
         if let Some(cohort) = cohort {
             lines.push(Text::new(
-                format!("适用的年级或批次：{cohort}"),
+                format!("所属批次：{cohort}"),
                 format!("cohort: {cohort}"),
             ));
         }

@@ -3,7 +3,6 @@
 //! Invariant: nothing is touched, neither in the data folder nor on the server.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -214,10 +213,8 @@ impl Told<'_> {
         out.push('\n');
         for rule in rules {
             let count = |name| number(rule, name);
-            // Writing into a text cannot fail.
-            drop(writeln!(
-                out,
-                "{:>6} {:>8} {:>10} {:>10} {:>11}  {}/{} {}",
+            out.push_str(&format!(
+                "{:>6} {:>8} {:>10} {:>10} {:>11}  {}/{} {}\n",
                 count("verdicts"),
                 count("changed"),
                 count("now_blocks"),
@@ -268,9 +265,8 @@ impl Told<'_> {
                     parameter.get(name).map_or_else(|| "—".to_owned(), ToString::to_string)
                 };
                 let name = text(parameter, "name");
-                drop(writeln!(
-                    out,
-                    "    {} {name}: {} → {}",
+                out.push_str(&format!(
+                    "    {} {name}: {} → {}\n",
                     self.pick("参数", "parameter"),
                     value("then"),
                     value("now")
@@ -319,9 +315,8 @@ impl Told<'_> {
             let named = cases.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
             let more = if cases.len() > NAMED { ", …" } else { "" };
             let count = cases.len();
-            drop(writeln!(
-                out,
-                "{process}/{rule}  {words}  ({count} {}: {named}{more})",
+            out.push_str(&format!(
+                "{process}/{rule}  {words}  ({count} {}: {named}{more})\n",
                 self.pick("件", "cases")
             ));
         }
