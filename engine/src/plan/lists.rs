@@ -266,11 +266,35 @@ fn organisation(old: &Release, new: &Release, found: &mut Vec<Change>) {
     each(&list("单位", "unit"), &["units"], &was.units, &is.units, found);
     each(&list("角色", "role"), &["roles"], &was.roles, &is.roles, found);
     each(&list("人员", "person"), &["people"], &was.people, &is.people, found);
+    holders(old, new, found);
     let mut tell = |key: &str, one: &str, zh: String, en: String| {
         let words = (format!("{zh}{}", AT_ONCE.0), format!("{en}{}", AT_ONCE.1));
         let change = Change::new(Class::Organisation, Weight::Behaviour, one, file, words);
         found.push(change.at(Spot::Key(route![key])));
     };
+    if was.substitutes != is.substitutes {
+        tell(
+            "substitutes",
+            "substitutes-changed",
+            "代理安排改了".into(),
+            "the substitutes changed".into(),
+        );
+    }
+    if was.title != is.title {
+        let words = ("单位名称改了".to_owned(), "the organisation has another name".to_owned());
+        found.push(Change::new(
+            Class::Wording,
+            Weight::Wording,
+            "organisation-wording",
+            file,
+            words,
+        ));
+    }
+}
+
+/// Who takes up a role, and who gives one up.
+fn holders(old: &Release, new: &Release, found: &mut Vec<Change>) {
+    let (was, is) = (&old.definitions.organisation, &new.definitions.organisation);
     let keyed = |list: &[xueji_definition::file::Holder]| {
         list.iter().map(|holder| (said(holder), holder.clone())).collect::<Vec<_>>()
     };
@@ -299,29 +323,13 @@ fn organisation(old: &Release, new: &Release, found: &mut Vec<Change>) {
                 (format!("（{}—{}）", day(from), day(to)), format!(" ({}—{})", day(from), day(to)))
             }
         };
-        tell(
-            "holders",
-            "holder-changed",
-            format!("{zh}任职：{name} 任{unit_zh}{}{term_zh}", title.zh),
-            format!("{en} holder: {name} as {}{unit_en}{term_en}", title.en),
+        let words = (
+            format!("{zh}任职：{name} 任{unit_zh}{}{term_zh}{}", title.zh, AT_ONCE.0),
+            format!("{en} holder: {name} as {}{unit_en}{term_en}{}", title.en, AT_ONCE.1),
         );
-    }
-    if was.substitutes != is.substitutes {
-        tell(
-            "substitutes",
-            "substitutes-changed",
-            "代理安排改了".into(),
-            "the substitutes changed".into(),
-        );
-    }
-    if was.title != is.title {
-        let words = ("单位名称改了".to_owned(), "the organisation has another name".to_owned());
-        found.push(Change::new(
-            Class::Wording,
-            Weight::Wording,
-            "organisation-wording",
-            file,
-            words,
-        ));
+        let file = "workflows/organisation.yaml";
+        let change =
+            Change::new(Class::Organisation, Weight::Behaviour, "holder-changed", file, words);
+        found.push(change.at(Spot::Key(route!["holders"])));
     }
 }

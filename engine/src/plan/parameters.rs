@@ -3,6 +3,7 @@
 //! Invariant: two values are the same one when they hold for the same dates and cohorts; where a value comes from is
 //! wording.
 
+use jiff::civil::Date;
 use xueji_definition::file::{DatedValue, Parameter};
 use xueji_definition::finding::Spot;
 use xueji_definition::model::{Kind, Period};
@@ -61,11 +62,42 @@ fn parameter((old, new): (&Parameter, &Parameter), cohort: &(String, String), te
             ("取值的日期改了（发起时或办理时）".into(), "taken at another date".into()),
         );
     }
-    let holds = |one: &DatedValue| (one.from, one.to, one.cohort_from, one.cohort_to);
+    let wording = values(old, new, cohort, tell);
+    let order = |p: &Parameter| p.values.iter().map(holds).collect::<Vec<_>>();
+    let (was, is) = (order(old), order(new));
+    if was != is && was.len() == is.len() && was.iter().all(|one| is.contains(one)) {
+        tell(
+            Weight::Behaviour,
+            "values-in-other-order",
+            (
+                "各取值的先后改了，重叠处取后写的".into(),
+                "where values overlap, another is the last".into(),
+            ),
+        );
+    }
+    if wording || old.title != new.title {
+        tell(Weight::Wording, "parameter-wording", ("名称或出处改了".into(), "other words".into()));
+    }
+}
+
+/// For which dates and cohorts a value holds.
+type Range = (Option<Date>, Option<Date>, Option<i64>, Option<i64>);
+
+fn holds(one: &DatedValue) -> Range {
+    (one.from, one.to, one.cohort_from, one.cohort_to)
+}
+
+/// Tells which values came, changed and went; returns whether only the source of one changed.
+fn values(
+    old: &Parameter,
+    new: &Parameter,
+    cohort: &(String, String),
+    tell: &mut Tell<'_>,
+) -> bool {
     let same = |all: &[DatedValue], one: &DatedValue| {
         all.iter().rfind(|other| holds(other) == holds(one)).map(|other| other.value.0.clone())
     };
-    let mut wording = old.title != new.title;
+    let mut wording = false;
     for one in &new.values {
         let (zh, en) = range(one, cohort);
         let value = shown(&one.value.0);
@@ -110,21 +142,7 @@ fn parameter((old, new): (&Parameter, &Parameter), cohort: &(String, String), te
             (format!("{zh}原来 {value}，取消了"), format!("{en}it was {value}, which is gone")),
         );
     }
-    let order = |p: &Parameter| p.values.iter().map(holds).collect::<Vec<_>>();
-    let (was, is) = (order(old), order(new));
-    if was != is && was.len() == is.len() && was.iter().all(|one| is.contains(one)) {
-        tell(
-            Weight::Behaviour,
-            "values-in-other-order",
-            (
-                "各取值的先后改了，重叠处取后写的".into(),
-                "where values overlap, another is the last".into(),
-            ),
-        );
-    }
-    if wording {
-        tell(Weight::Wording, "parameter-wording", ("名称或出处改了".into(), "other words".into()));
-    }
+    wording
 }
 
 /// Whether a value may hold where the other does.

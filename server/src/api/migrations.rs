@@ -159,5 +159,9 @@ fn told(refusal: &Refusal) -> RefusalOut {
         Refusal::CannotMove(found) => found.iter().map(ObstacleOut::from).collect(),
         _ => Vec::new(),
     };
-    RefusalOut { code: refusal.code().to_owned(), words: refusal.text(), obstacles }
+    let words = match refusal {
+        Refusal::Already(_) => Text::new("已在该版本上", "it stands on that release already"),
+        other => other.text(),
+    };
+    RefusalOut { code: refusal.code().to_owned(), words, obstacles }
 }
