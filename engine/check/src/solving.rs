@@ -82,9 +82,10 @@ pub(crate) fn values(definitions: &Definitions) -> BTreeMap<String, OneOf> {
 
 /// Returns the paths of facts that are never below zero: numbers of rows, and ranks.
 pub(crate) fn counts(definitions: &Definitions) -> BTreeSet<String> {
-    let counting = definitions.facts.iter().filter(|(_, fact)| {
-        matches!(&fact.ask, Ask::Rows { give: Give::Count | Give::Rank, .. })
-    });
+    let counting = definitions
+        .facts
+        .iter()
+        .filter(|(_, fact)| matches!(&fact.ask, Ask::Rows { give: Give::Count | Give::Rank, .. }));
     counting.map(|(name, _)| format!("fact.{name}")).collect()
 }
 

@@ -13,7 +13,7 @@ use xueji_definition::model::{Ask, CalendarQuestion as Question, Kind};
 use xueji_definition::value::Value;
 use xueji_definition::{FileKind, Text};
 use xueji_rules::solve::{Ground, Handle, Judged, OneOf, Says, Solver};
-use xueji_rules::{Effect, Rule};
+use xueji_rules::{Effect, Expression, Rule};
 
 use crate::Check;
 use crate::scripts::{Envs, facts};
@@ -96,43 +96,62 @@ fn never_meet(world: &World<'_>, calendar: &Calendar, ground: &Ground, rules: &[
         .flat_map(|rule| facts(&rule.reads))
         .filter_map(|name| Some((name, question(world, name)?)))
         .collect();
-    let Some(days) = days(calendar, &asked) else { return false };
-    !days.is_empty()
-        && days.into_iter().all(|(answers, dates)| {
+    let Some(stretches) = stretches(calendar, &asked) else { return false };
+    let by_date = rules.iter().any(|rule| {
+        rule.reads.iter().any(|read| read.path == "today" || read.path.starts_with("today."))
+    });
+    !stretches.is_empty()
+        && stretches.into_iter().all(|(answers, stretches)| {
             let mut ground = ground.clone();
             for (name, answer) in asked.keys().zip(answers) {
                 let only = OneOf { values: vec![Value::Bool(answer)], always: true };
                 ground.values.insert(format!("fact.{name}"), only);
             }
-            let dates = dates.into_iter().map(Value::Date).collect();
-            ground.values.insert("today".to_owned(), OneOf { values: dates, always: true });
-            refuted(&ground, rules)
+            if refuted(&ground, rules, None) {
+                return true;
+            }
+            // Some case passes on such a day; whether it is one of these days is asked where the rules look at the date.
+            by_date && stretches.iter().all(|stretch| refuted(&ground, rules, Some(stretch)))
         })
 }
 
-fn refuted(ground: &Ground, rules: &[&Rule]) -> bool {
+/// Days that follow one another: the first and the last.
+type Stretch = (Date, Date);
+
+fn refuted(ground: &Ground, rules: &[&Rule], within: Option<&Stretch>) -> bool {
+    let during = within.map(|(from, to)| {
+        Expression::compile(&format!("today >= date(\"{from}\") && today <= date(\"{to}\")"))
+    });
     let mut solver = Solver::new(ground);
-    let asked: Vec<(Handle, Says)> =
+    let mut asked: Vec<(Handle, Says)> =
         rules.iter().map(|rule| (solver.read(Judged::Rule(rule)), Says::Passes)).collect();
+    if let Some(Ok(during)) = &during {
+        asked.push((solver.read(Judged::Expression(during)), Says::Yes));
+    }
     solver.is_refuted(&asked)
 }
 
-/// Returns the days of the calendar's years, those with the same answers together; nothing if one cannot be asked about.
-fn days(
+/// Returns the calendar's years in stretches of days with the same answers, those with the same ones together; nothing if
+/// a day cannot be asked about.
+fn stretches(
     calendar: &Calendar,
     asked: &BTreeMap<&str, &Question>,
-) -> Option<BTreeMap<Vec<bool>, Vec<Date>>> {
-    let mut days: BTreeMap<Vec<bool>, Vec<Date>> = BTreeMap::new();
+) -> Option<BTreeMap<Vec<bool>, Vec<Stretch>>> {
+    let mut all: BTreeMap<Vec<bool>, Vec<Stretch>> = BTreeMap::new();
     for year in calendar.years() {
         let mut date = Date::new(year, 1, 1).ok()?;
         while date.year() == year {
             let answers: Option<Vec<bool>> =
                 asked.values().map(|question| answer(calendar, question, date)).collect();
-            days.entry(answers?).or_default().push(date);
+            let stretches = all.entry(answers?).or_default();
+            match stretches.last_mut() {
+                Some((_, to)) if to.tomorrow().is_ok_and(|next| next == date) => *to = date,
+                _ => stretches.push((date, date)),
+            }
             date = date.tomorrow().ok()?;
         }
     }
-    Some(days)
+    Some(all)
 }
 
 fn answer(calendar: &Calendar, question: &Question, date: Date) -> Option<bool> {
