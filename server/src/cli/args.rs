@@ -101,6 +101,9 @@ pub enum Verb {
         after_help = "Examples:\n  xueji graph booking --out booking.svg\n  xueji graph booking --out booking.png --lang en\n  xueji graph booking > booking.mmd\n  xueji graph booking --out booking.bpmn\n  xueji graph booking --format pnml --out nets/    # a file a net"
     )]
     Graph(super::graph::GraphArgs),
+    /// Write the definitions as a book that people read and sign  手册
+    #[command(after_help = "Examples:\n  xueji docs\n  xueji docs --one-page handbook.html\n  xueji docs --lang en --out site")]
+    Docs(super::docs::DocsArgs),
     /// Serve an editor: findings as you type, completion, renaming  编辑器服务
     #[command(after_help = "Examples:\n  xueji lsp    # started by the editor; see docs/editor")]
     Lsp(super::lsp::LspArgs),

@@ -8,6 +8,7 @@
 mod args;
 mod backtest;
 mod deploy;
+mod docs;
 mod explain;
 mod export;
 mod fmt;
@@ -33,6 +34,7 @@ mod trace;
 mod validate;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -84,6 +86,18 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// Returns that a file cannot be written.
+    fn unwritable(file: &Path, error: &io::Error) -> Self {
+        let file = file.display();
+        Self::new(
+            Exit::Io,
+            format!("无法写入 {file}：{error}"),
+            format!("cannot write {file}: {error}"),
+        )
+    }
+}
+
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         Self::new(Exit::Io, format!("读写失败：{error}"), format!("cannot read or write: {error}"))
@@ -132,6 +146,7 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
         Verb::Export(args) => export::run(&args, io),
         Verb::Trace(args) => trace::run(&args, io),
         Verb::Graph(args) => graph::run(&args, io),
+        Verb::Docs(args) => docs::run(&args, io),
         Verb::Lsp(args) => lsp::run(&args, io),
         Verb::Fmt(args) => fmt::run(&args, io),
         Verb::New(args) => new::run(&args, io),

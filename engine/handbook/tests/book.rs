@@ -1,0 +1,68 @@
+//! The book of a small house says who does what, by when, on which ground; all of it comes from the definitions.
+#![allow(clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::path::Path;
+
+use xueji_definition::{Loaded, load, read_folder};
+use xueji_handbook::{Book, Language};
+use xueji_rules::RuleSet;
+
+fn with_book(language: Language, look: impl FnOnce(&Book<'_>)) {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../check/fixtures/ok"));
+    let (sources, _) = read_folder(&root.join("workflows"), &root.join("rules")).expect("a folder");
+    let Loaded { definitions, .. } = load(&sources);
+    let (rules, _) = RuleSet::compile(definitions.rules.clone());
+    let hash = sources.hash();
+    look(&Book { definitions: &definitions, rules: &rules, hash: &hash, language });
+}
+
+#[test]
+fn a_site_has_an_index_and_a_page_for_each_process() {
+    with_book(Language::Zh, |book| {
+        let site = book.site();
+        let names: Vec<&str> = site.iter().map(|page| page.name.as_str()).collect();
+        assert_eq!(names.first(), Some(&"index.html"));
+        assert_eq!(names.len(), book.definitions.processes.len() + 1);
+        let index = &site.first().expect("an index").html;
+        for name in names.iter().skip(1) {
+            assert!(index.contains(&format!("href=\"{name}\"")), "{name} is linked");
+        }
+    });
+}
+
+#[test]
+fn each_step_is_told_with_who_by_when_and_whither() {
+    with_book(Language::Zh, |book| {
+        let page = book.one_page();
+        for words in [
+            "预订礼堂",         // the process
+            "日期不在过去",     // a rule
+            "管理员（“社团”）", // a role and its unit
+            "3 个工作日",       // a deadline that a parameter gives
+            "通过 → ",          // an answer and where it leads
+            "签批",             // where it is signed
+            book.hash,
+        ] {
+            assert!(page.contains(words), "`{words}` is missing");
+        }
+        for step in book.definitions.processes.values().flat_map(|p| p.steps.values()) {
+            assert!(page.contains(step.title.zh.as_str()), "{} is missing", step.id);
+        }
+    });
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere_and_words_are_escaped() {
+    with_book(Language::En, |book| {
+        let page = book.one_page();
+        assert!(!page.contains("<script") && !page.contains("src=\"http"), "self-contained");
+        assert!(page.contains("<html lang=\"en\">"));
+    });
+}
+
+#[test]
+fn a_value_is_told_with_the_time_for_which_it_holds() {
+    with_book(Language::Zh, |book| {
+        assert!(book.one_page().contains("20.5（2026-01-01 起，至 2026-12-31）"));
+    });
+}
