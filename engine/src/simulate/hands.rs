@@ -172,8 +172,7 @@ impl Office<'_> {
             match self.filled(form.as_deref(), given, step)? {
                 Ended::Done(_) => {
                     let key = (work.instance.clone(), work.path.to_string());
-                    let worked = super::figures::minutes_between(work.begun, self.stage.world.now);
-                    self.worked.insert(key, worked);
+                    self.worked.insert(key, work.minutes);
                     return self.strangers();
                 }
                 Ended::Nowhere => return Ok(()),

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use xueji_calendar::Calendar;
 use xueji_definition::file::{GivenRecord, Literal, ScenarioStep, StartAct};
-use xueji_definition::model::Kind;
+use xueji_definition::model::{EffectKind, Kind};
 use xueji_runtime::event::Event;
 use xueji_runtime::state::Task;
 use xueji_runtime::{Release, ScopePath, people};
@@ -52,8 +52,8 @@ pub(super) struct Work {
     pub(super) step: String,
     pub(super) task: Task,
     pub(super) person: String,
-    /// When it was begun.
-    pub(super) begun: Timestamp,
+    /// Minutes of work on it.
+    pub(super) minutes: u64,
     /// Who may not after all.
     pub(super) barred: BTreeSet<String>,
     pub(super) tries: u32,
@@ -81,6 +81,8 @@ pub(super) struct Office<'a> {
     pub(super) hopeless: BTreeSet<String>,
     horizon: Timestamp,
     began: Timestamp,
+    /// The messages that cases send.
+    sent: BTreeSet<String>,
 }
 
 impl<'a> Office<'a> {
@@ -132,6 +134,7 @@ impl<'a> Office<'a> {
             hopeless: BTreeSet::new(),
             horizon,
             began,
+            sent: sent(release),
         };
         for number in 0..cases {
             office.plan(office.arrival(number), Plan::Ask(number));
@@ -285,8 +288,13 @@ impl<'a> Office<'a> {
             Event::TaskOpened { scope, task } => self.offer(id, scope, task, at),
             Event::WaitOpened { scope, until, message, interrupts, .. } => {
                 let most = until.map_or(MESSAGE_DAYS * 1_440, |until| minutes_between(at, until));
-                let share = if until.is_none() { 100 } else { 60 };
-                let named = message.iter().map(|name| (name, share, true));
+                let share = |name: &String| match until {
+                    None => 100,
+                    // What other cases send comes from outside only now and then.
+                    Some(_) if self.sent.contains(name) => 5,
+                    Some(_) => 60,
+                };
+                let named = message.iter().map(|name| (name, share(name), true));
                 let others = interrupts.iter().map(|name| (name, 8, false));
                 let all: Vec<(String, u64, bool)> = named
                     .chain(others)
@@ -364,7 +372,7 @@ impl<'a> Office<'a> {
                 step,
                 task: task.clone(),
                 person: String::new(),
-                begun: at,
+                minutes: 0,
                 barred: BTreeSet::new(),
                 tries: 0,
             },
@@ -391,13 +399,14 @@ impl<'a> Office<'a> {
         let outside = self.release.definitions.organisation.roles.get(&role);
         if outside.is_some_and(|role| role.held_by.is_some()) {
             let minutes = self.chance.between(30, ANSWER_HOURS * 60);
-            work.begun = hours::later(at, minutes);
-            return self.plan(work.begun, Plan::Answer(Box::new(work)));
+            return self.plan(hours::later(at, minutes), Plan::Answer(Box::new(work)));
         }
-        work.begun = hours::begins(&calendar, free);
-        let done = hours::done(&calendar, work.begun, self.chance.between(least, most));
+        let begun = hours::begins(&calendar, free);
+        let minutes = self.chance.between(least, most);
+        work.minutes += minutes;
+        let done = hours::done(&calendar, begun, minutes);
         self.busy.insert(person, done);
-        self.waits.entry(role).or_default().push((at, work.begun));
+        self.waits.entry(role).or_default().push((at, begun));
         self.plan(done, Plan::Answer(Box::new(work)));
     }
 
@@ -467,6 +476,16 @@ impl<'a> Office<'a> {
             Some(_) => None,
         }
     }
+}
+
+/// Returns the messages that the cases of any process send.
+fn sent(release: &Release) -> BTreeSet<String> {
+    let effects = release.definitions.processes.values().flat_map(|p| p.effects.values());
+    let sent = effects.filter_map(|effect| match &effect.kind {
+        EffectKind::Send(send) => Some(send.message.clone()),
+        _ => None,
+    });
+    sent.collect()
 }
 
 /// Returns how far is looked: not so near the end of the calendar that a deadline would lie behind it.
