@@ -157,6 +157,34 @@ impl Domain {
         })
     }
 
+    /// The domain that holds several values; `None` where one of them is a number that is not handled exactly.
+    pub(crate) fn among<'v>(values: impl IntoIterator<Item = &'v Value>) -> Option<Self> {
+        let (mut numbers, mut dates, mut texts) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut all = Self::NONE;
+        for value in values {
+            match value {
+                Value::Text(text) => {
+                    texts.insert(text.clone());
+                }
+                Value::Int(n) => {
+                    numbers.insert(Ratio::whole(*n)?);
+                }
+                Value::Decimal(d) => {
+                    numbers.insert(Ratio::decimal(*d)?);
+                }
+                Value::Date(d) => {
+                    dates.insert(Ratio::whole(days(*d)?)?);
+                }
+                Value::Bool(true) => all.yes = true,
+                Value::Bool(false) => all.no = true,
+                Value::List(_) | Value::Map(_) => all.other = true,
+            }
+        }
+        let (numbers, dates) = (Numbers::these(&numbers, false), Numbers::these(&dates, true));
+        Some(Self { numbers, dates, texts: Texts::Only(texts), ..all })
+    }
+
     pub(crate) fn meet(&self, other: &Self) -> Self {
         Self {
             missing: self.missing && other.missing,
@@ -166,20 +194,6 @@ impl Domain {
             yes: self.yes && other.yes,
             no: self.no && other.no,
             other: self.other && other.other,
-        }
-    }
-
-    pub(crate) fn join(&self, other: &Self) -> Self {
-        let join = |a: &Numbers, b: &Numbers| a.complement().meet(&b.complement()).complement();
-        let texts = self.texts.clone().complement().meet(&other.texts.clone().complement());
-        Self {
-            missing: self.missing || other.missing,
-            numbers: join(&self.numbers, &other.numbers),
-            dates: join(&self.dates, &other.dates),
-            texts: texts.complement(),
-            yes: self.yes || other.yes,
-            no: self.no || other.no,
-            other: self.other || other.other,
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Invariant: intervals are in order and do not touch, so that equal sets are equal values.
 
+use std::collections::BTreeSet;
+
 use super::ratio::Ratio;
 
 /// An end of an interval.
@@ -74,6 +76,19 @@ impl Numbers {
     pub(crate) fn one(at: Ratio) -> Self {
         let end = Some(End { at, closed: true });
         Self(vec![Interval { low: end, high: end }])
+    }
+
+    /// These numbers; of days, those in a row make one interval.
+    pub(crate) fn these(all: &BTreeSet<Ratio>, are_days: bool) -> Self {
+        let mut runs: Vec<(Ratio, Ratio)> = Vec::new();
+        for at in all {
+            match runs.last_mut() {
+                Some((_, last)) if are_days && last.plus(Ratio::ONE) == Some(*at) => *last = *at,
+                _ => runs.push((*at, *at)),
+            }
+        }
+        let end = |at| Some(End { at, closed: true });
+        Self(runs.into_iter().map(|(a, b)| Interval { low: end(a), high: end(b) }).collect())
     }
 
     pub(crate) fn below(at: Ratio, closed: bool) -> Self {

@@ -88,9 +88,7 @@ impl Ground {
             None => Domain::present(),
         };
         let listed = self.values.get(path).and_then(|known| {
-            let domains = known.values.iter().map(Domain::value).collect::<Option<Vec<_>>>()?;
-            let all = domains.iter().fold(Domain::NONE, |all, one| all.join(one));
-            Some(Domain { missing: !known.always, ..all })
+            Some(Domain { missing: !known.always, ..Domain::among(&known.values)? })
         });
         (listed.unwrap_or(Domain { missing: true, ..typed }), whole)
     }
