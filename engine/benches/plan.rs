@@ -1,4 +1,5 @@
-//! How long a plan over 100,000 open cases takes: `cargo bench -p xueji-engine --bench plan`.
+//! How long a plan over 100,000 open cases takes: `cargo bench -p xueji-engine --bench plan`; another number of cases may
+//! follow after `--`.
 //!
 //! Halls are booked on a sled store in a temporary folder: three in four stand at two signatures side by side, one in four
 //! at a wait that a parameter times. Then an edit is planned that changes the wait's parameter, a holder and a form, so
@@ -117,10 +118,10 @@ fn edited(edits: &[(&str, &str, &str)]) -> Sources {
     sources
 }
 
-fn fill(engine: &Engine) -> Result<(), Box<dyn std::error::Error>> {
+fn fill(engine: &Engine, cases: u32) -> Result<(), Box<dyn std::error::Error>> {
     let (sender, receiver) = mpsc::channel();
     let mut waiting = 0;
-    for n in 0..CASES {
+    for n in 0..cases {
         let number = format!("G{}", n % 1_000);
         let seats = if n % 4 == 0 { 200 } else { 20 };
         let form = serde_json::json!({"seats": seats, "why": "a gathering of friends"});
@@ -166,6 +167,7 @@ fn planned(
 
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let cases = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(CASES);
     let builder: ReleaseBuilder = Arc::new(|sources| {
         let checked = xueji_check::check(sources);
         checked.release.ok_or(checked.findings)
@@ -180,8 +182,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         engine.put_records(some.to_vec(), false)?;
     }
     let began = Instant::now();
-    fill(&engine)?;
-    println!("{CASES} cases started in {:.1?}", began.elapsed());
+    fill(&engine, cases)?;
+    println!("{cases} cases started in {:.1?}", began.elapsed());
     let words = [("workflows/processes/booking.yaml", "zh: 预订,", "zh: 订厅,")];
     let much = [
         ("workflows/parameters.yaml", "value: 5", "value: 3"),
