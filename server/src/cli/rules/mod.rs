@@ -198,3 +198,56 @@ fn project(folders: &Folders) -> Result<(Sources, Understood), Trouble> {
     let understood = understand(&sources);
     Ok((sources, understood))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use crate::cli::{Cli, Exit, Io, run};
+
+    fn rule(body: &str) -> String {
+        let doc = "/// 预订次数\n/// Bookings\n/// @id H1\n/// @effect block\n/// @source P\n";
+        let reason =
+            "/// @reason zh 已有{subject.count}次\n/// @reason en there are {subject.count}\n";
+        format!("{doc}{reason}fn few(subject) {{ {body} }}\n")
+    }
+
+    fn diff(folder: &Path, old: &str, new: &str) -> (Exit, String) {
+        let (a, b) = (folder.join("a.rhai"), folder.join("b.rhai"));
+        fs::write(&a, rule(old)).unwrap();
+        fs::write(&b, rule(new)).unwrap();
+        let words = ["xueji", "rules", "diff", a.to_str().unwrap(), b.to_str().unwrap()];
+        let cli = Cli::parse_from(words.into_iter().chain(["--lang", "en"]));
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = run(cli.verb, &mut Io { out: &mut out, err: &mut err });
+        (exit, String::from_utf8([out, err].concat()).unwrap())
+    }
+
+    #[test]
+    fn a_difference_is_told_with_a_case_that_both_judged() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exit, told) = diff(folder.path(), "subject.count < 3", "subject.count < 2");
+        assert_eq!(exit, Exit::Changes, "{told}");
+        assert!(told.contains("2 ≤ subject.count < 3"), "{told}");
+        assert!(told.contains("new: not satisfied: there are 2"), "{told}");
+        assert!(told.contains("not before, passes now: none (proved)"), "{told}");
+    }
+
+    #[test]
+    fn another_way_of_writing_is_proved_to_say_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exit, told) = diff(folder.path(), "subject.count < 3", "!(3 <= subject.count)");
+        assert_eq!(exit, Exit::Good, "{told}");
+    }
+
+    #[test]
+    fn rules_that_cannot_be_read_are_findings() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exit, told) = diff(folder.path(), "subject.count < 3", "subject.count < ");
+        assert_eq!(exit, Exit::Findings, "{told}");
+        assert!(told.contains("rule-syntax"), "{told}");
+    }
+}
