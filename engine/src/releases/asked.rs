@@ -51,7 +51,7 @@ pub enum Happened {
         number: u64,
     },
     /// It waits, or waits no more.
-    Stands(Proposal),
+    Stands(Box<Proposal>),
 }
 
 /// A release as it is listed.

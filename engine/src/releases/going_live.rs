@@ -411,7 +411,7 @@ impl Core {
     }
 
     fn happened(&mut self, to: &Proposal, by: Option<String>) {
-        let what = Happened::Stands(to.clone());
+        let what = Happened::Stands(Box::new(to.clone()));
         self.unshown.news.push(News { hash: to.hash.clone(), by, what });
         // An error shows with the next command; until then, the timer runs by itself.
         drop(self.look_for_due());

@@ -371,7 +371,7 @@ fn with_publicity(at: &str) -> Sources {
          - {{value: 5, source: 旧规}}\n      - {{value: 3, from: 2027-01-01, cohort-from: 2026, source: 新规}}"
     );
     edit("workflows/parameters.yaml", "parameters:", &days);
-    edit("workflows/processes/booking.yaml", "working-days: 2", "working-days: {param: show.days}");
+    edit("workflows/processes/booking.yaml", "working-days: 2", "working-days: param.show.days");
     edit(
         "workflows/calendars.yaml",
         "terms: []",
