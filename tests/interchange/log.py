@@ -5,6 +5,7 @@ Usage: log.py XUEJI FOLDER (the nets in its `nets/`); one line a claim: `ok NAME
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,12 +78,13 @@ def attribute_of_log(log):
 
 
 def personal_words(data):
-    """Returns ids and names of people of the sample that must stand in no log; what is called as a role or unit may."""
+    """Returns ids and names of people of the sample that must stand in no log; what a role, unit or step is called, too, may."""
     people = json.loads((data / "sample-tokens.json").read_text())
     offices = {role[key] for one in people for role in one["roles"] for key in ("role", "unit")}
+    steps = {found for file in nets.glob("*.pnml") for found in re.findall(r"<text>([\w-]+):", file.read_text())}
     words = {word for one in people for word in (one["person"], one["name"])}
     numbers = {person.split(":")[1] for person in words if ":" in person}
-    return {f'"{word}"' for word in words - offices if len(word) > 2} | {n for n in numbers if len(n) > 6}
+    return {f'"{word}"' for word in words - offices - steps if len(word) > 2} | {n for n in numbers if len(n) > 6}
 
 
 def check(folder):
