@@ -49,7 +49,7 @@ pub(crate) fn title(workspace: &Workspace, path: &str, mention: &Mention) -> Opt
     let tree = workspace.names_of(path)?.places.tree(path)?;
     let mut node = node(tree, mention.route.as_ref()?)?;
     if mention.kind == Kind::Paper {
-        let Some((_, above)) = mention.route.as_ref()?.0.split_last() else { return None };
+        let (_, above) = mention.route.as_ref()?.0.split_last()?;
         node = self::node(tree, &Route(above.to_vec()))?;
     }
     if mention.kind == Kind::Person {

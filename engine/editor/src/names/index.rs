@@ -20,6 +20,9 @@ pub struct Named {
     pub owners: BTreeSet<String>,
 }
 
+/// Whose names of a kind are, by what their files say.
+type WorkedOut = HashMap<(Kind, Owner), Rc<BTreeSet<String>>>;
+
 /// All names of all files.
 #[derive(Debug, Default)]
 pub struct Index<'f> {
@@ -32,7 +35,7 @@ pub struct Index<'f> {
     used: HashMap<&'f Within, HashSet<(Kind, &'f str)>>,
     processes: BTreeSet<&'f str>,
     /// Whose names are that are written in one place or another, worked out before.
-    worked_out: RefCell<HashMap<(Kind, Owner), Rc<BTreeSet<String>>>>,
+    worked_out: RefCell<WorkedOut>,
 }
 
 impl<'f> Index<'f> {

@@ -158,7 +158,7 @@ impl Session {
                 let Some(params) = read::<DidCloseTextDocumentParams>(notification) else { return };
                 if let Some(path) = self.workspace.folders.path(&params.text_document.uri) {
                     self.open.remove(&path);
-                    self.from_disk(&path);
+                    self.reread(&path);
                 }
             }
             sent::DidChangeWatchedFiles::METHOD => {
@@ -174,7 +174,7 @@ impl Session {
                         self.workspace.remove(&path);
                         self.changed = true;
                     } else {
-                        self.from_disk(&path);
+                        self.reread(&path);
                     }
                 }
             }
@@ -183,7 +183,7 @@ impl Session {
     }
 
     /// Takes a file's text from the disk, or away when it is not there.
-    fn from_disk(&mut self, path: &str) {
+    fn reread(&mut self, path: &str) {
         let own = match path.strip_prefix("workflows/") {
             Some(rest) => self.workflows.join(rest),
             None => self.rules.join(path.trim_start_matches("rules/")),
