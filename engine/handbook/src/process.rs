@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, PreEscaped, html};
-use xueji_definition::file::{Case, Expr};
+use xueji_definition::file::{Case, Expr, Field};
 use xueji_definition::model::{Kind, Process, Step};
 use xueji_drawing::{Chart, Target};
 use xueji_rules::{Effect, Rule};
@@ -45,7 +45,7 @@ impl Book<'_> {
                 dd { (who.collect::<Vec<_>>().join(self.say("；", "; "))) }
                 @if let Some(form) = form {
                     dt { (self.say("要填的", "What is asked")) }
-                    dd { ul { @for field in form.fields.values().filter(|f| f.computed.is_none()) {
+                    dd { ul { @for field in form.fields.values().filter(|field| is_asked(field)) {
                         li {
                             (self.text(&field.title))
                             @if field.required { span.must { (self.say("（必填）", " (required)")) } }
@@ -127,7 +127,7 @@ impl Book<'_> {
     }
 
     fn when(&self, when: &Expr) -> String {
-        format!("{}{}{}", self.say("（当 ", " (when "), self.expression(when), self.say("）", ")"))
+        format!("{}{}{}", self.say("（当 ", " (when "), self.condition(when), self.say("）", ")"))
     }
 
     fn steps(&self, chart: &Chart<'_>) -> Markup {
@@ -140,7 +140,7 @@ impl Book<'_> {
                     th { (self.say("结果与去向", "Answers, and where they lead")) }
                     th { (self.say("依据", "On which ground")) }
                 } }
-                tbody { @for step in chart.process.steps.values() {
+                tbody { @for step in chart.process.steps.values().filter(|step| !is_bare_end(step)) {
                     (self.step(chart, step))
                 } }
             }
@@ -229,8 +229,12 @@ impl Book<'_> {
     }
 
     fn goal(&self, chart: &Chart<'_>, to: &Target<'_>) -> String {
+        let bare = |id: &str| chart.process.steps.get(id).filter(|step| is_bare_end(step));
         match to {
-            Target::Step(id) => self.title_of_step(chart.process, id),
+            Target::Step(id) => match bare(id).map(|step| &step.kind) {
+                Some(Kind::End { result, .. }) => self.goal(chart, &Target::Answer(result)),
+                _ => self.title_of_step(chart.process, id),
+            },
             Target::Start => self.say("退回申请人", "back to who applied").to_owned(),
             Target::Answer(answer) => format!(
                 "{}{}",
@@ -285,6 +289,17 @@ impl Book<'_> {
         let titles = steps.iter().map(|step| self.title_of_step(process, step));
         titles.collect::<Vec<_>>().join(self.say("、", ", "))
     }
+}
+
+/// Tells whether somebody is asked for a field; others the engine fills in.
+fn is_asked(field: &Field) -> bool {
+    let hidden = field.visible_when.as_ref().is_some_and(|when| when.0.trim() == "false");
+    field.computed.is_none() && !hidden
+}
+
+/// Tells whether a step is the bare end of a branch, which nobody gave a name.
+fn is_bare_end(step: &Step) -> bool {
+    matches!(step.kind, Kind::End { .. }) && step.title.zh == step.id
 }
 
 /// How many scopes are around a step.

@@ -125,6 +125,62 @@ impl Book<'_> {
         }
     }
 
+    /// Returns a condition in words where it compares fields with values written out; else as it is written.
+    pub(crate) fn condition(&self, expr: &Expr) -> String {
+        let joined = |text: &str, mark: &str, word: &str| {
+            let parts = text.split(mark).map(|part| self.comparison(part.trim()));
+            parts.collect::<Option<Vec<_>>>().map(|parts| parts.join(word))
+        };
+        let text = expr.0.trim();
+        joined(text, " && ", self.say("，且", ", and "))
+            .or_else(|| joined(text, " || ", self.say("，或", ", or ")))
+            .unwrap_or_else(|| text.to_owned())
+    }
+
+    /// Returns one comparison in words, such as `form.kind == "old"`.
+    fn comparison(&self, text: &str) -> Option<String> {
+        const WORDS: [(&str, &str, &str); 6] = [
+            (" == ", "为", " is "),
+            (" != ", "不为", " is not "),
+            (" >= ", "不小于", " is at least "),
+            (" <= ", "不大于", " is at most "),
+            (" > ", "大于", " is more than "),
+            (" < ", "小于", " is less than "),
+        ];
+        let (left, right, zh, en) = WORDS.iter().find_map(|(mark, zh, en)| {
+            text.split_once(mark).map(|(left, right)| (left, right.trim(), *zh, *en))
+        })?;
+        let field = self.expression(&Expr(left.to_owned()));
+        // Whatever else stands there is no plain comparison.
+        if field == left.trim() {
+            return None;
+        }
+        let value = match right.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(code) if !code.contains('"') => self.label(left.trim(), code),
+            _ if right.parse::<f64>().is_ok() || right == "true" || right == "false" => {
+                right.to_owned()
+            }
+            _ => return None,
+        };
+        Some(format!("{field}{}{value}", self.say(zh, en)))
+    }
+
+    /// Returns what a code of a field's list is called.
+    fn label(&self, path: &str, code: &str) -> String {
+        let name = path.split_once('.').map_or(path, |(_, name)| name);
+        let definitions = self.definitions;
+        let forms = definitions.forms.values().filter_map(|form| form.fields.get(name));
+        let records = definitions.records.records.values();
+        let mut fields = forms.chain(records.filter_map(|record| record.fields.get(name)));
+        let entry = fields.find_map(|field| {
+            definitions.codes.lists.get(field.codes.as_ref()?)?.entries.get(code)
+        });
+        entry.map_or_else(
+            || code.to_owned(),
+            |entry| format!("“{}”", self.say(&entry.zh, &entry.en)),
+        )
+    }
+
     /// Returns an expression in words where it only names a field, a fact or a parameter; else as it is written.
     pub(crate) fn expression(&self, expr: &Expr) -> String {
         let text = expr.0.trim();
