@@ -86,12 +86,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine/definition", &["calendar"]),
     ("engine/rules", &["calendar", "definition"]),
     ("engine/drawing", &["calendar", "definition", "rules"]),
+    ("engine/editor", &["calendar", "definition", "rules", "runtime", "check"]),
     ("engine/runtime", &["calendar", "definition", "rules"]),
     ("engine/check", &["calendar", "definition", "rules", "runtime"]),
     ("engine", &["calendar", "definition", "rules", "runtime", "check", "store"]),
     (
         "server",
-        &["calendar", "definition", "rules", "runtime", "check", "drawing", "store", "engine"],
+        &[
+            "calendar",
+            "definition",
+            "rules",
+            "runtime",
+            "check",
+            "drawing",
+            "editor",
+            "store",
+            "engine",
+        ],
     ),
     ("tests", &[]),
 ];
@@ -107,6 +118,7 @@ const KNOWN_BY: &[(&str, &str)] = &[
     ("saphyr-parser", "engine/definition"),
     ("rhai", "engine/rules"),
     ("resvg", "engine/drawing"),
+    ("lsp-server", "engine/editor"),
 ];
 
 fn code() -> Vec<PathBuf> {
