@@ -120,10 +120,7 @@ impl Telling<'_> {
             format!("on release {short}, for as long as it goes on"),
         )];
         if let Some(cohort) = cohort {
-            lines.push(Text::new(
-                format!("所属批次：{cohort}"),
-                format!("cohort: {cohort}"),
-            ));
+            lines.push(Text::new(format!("所属批次：{cohort}"), format!("cohort: {cohort}")));
         }
         if let Some(parent) = parent {
             lines.push(Text::new(
