@@ -87,6 +87,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine/rules", &["calendar", "definition"]),
     ("engine/drawing", &["calendar", "definition", "rules"]),
     ("engine/editor", &["calendar", "definition", "rules", "runtime", "check"]),
+    ("engine/handbook", &["calendar", "definition", "rules", "drawing"]),
     ("engine/runtime", &["calendar", "definition", "rules"]),
     ("engine/check", &["calendar", "definition", "rules", "runtime"]),
     ("engine", &["calendar", "definition", "rules", "runtime", "check", "store"]),
@@ -100,11 +101,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "check",
             "drawing",
             "editor",
+            "handbook",
             "store",
             "engine",
         ],
     ),
-    ("tests", &[]),
+    ("tests", &["check", "definition"]),
 ];
 
 /// Crates that one room alone knows.
