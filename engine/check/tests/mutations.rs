@@ -45,7 +45,7 @@ fn mutated(file: usize, word: usize, with: &str) -> Sources {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn no_change_of_one_word_makes_checking_fail(
