@@ -47,7 +47,8 @@ fn a_change_is_played_at_once_and_ctrl_c_ends_well() {
     assert!(first.contains("0 failed"), "{first}");
     let scenarios = place.path().join("workflows/scenarios/booking.yaml");
     let text = std::fs::read_to_string(&scenarios).unwrap();
-    std::fs::write(&scenarios, text.replace("tasks: [], notices", "tasks: [own-head], notices")).unwrap();
+    std::fs::write(&scenarios, text.replace("tasks: [], notices", "tasks: [own-head], notices"))
+        .unwrap();
     let second = told(&mut lines);
     assert!(second.contains("1 failed"), "{second}");
     assert!(second.contains("workflows/scenarios/booking.yaml:"), "{second}");
@@ -59,6 +60,7 @@ fn a_change_is_played_at_once_and_ctrl_c_ends_well() {
     assert!(told(&mut lines).contains("0 failed"));
     let interrupt = Command::new("kill").args(["-INT", &watching.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
-    drop(lines);
+    // Its last words are still listened to.
     assert_eq!(watching.wait().unwrap().code(), Some(0));
+    drop(lines);
 }
