@@ -25,7 +25,7 @@ pub struct Difference {
 
 /// Returns what differs between two releases.
 #[must_use]
-pub fn releases(old: (&Release, &Sources), new: (&Release, &Sources)) -> Difference {
+pub(crate) fn releases(old: (&Release, &Sources), new: (&Release, &Sources)) -> Difference {
     let changes = difference(old.0, new.0);
     let changes = changes.iter().filter_map(|change| serde_json::to_value(change).ok());
     Difference { changes: changes.collect(), files: files(old.1, new.1) }
@@ -56,7 +56,7 @@ pub enum Change {
 
 /// Returns the files that differ, by path.
 #[must_use]
-pub fn files(old: &Sources, new: &Sources) -> Vec<FileChange> {
+pub(crate) fn files(old: &Sources, new: &Sources) -> Vec<FileChange> {
     let mut changes: Vec<FileChange> = Vec::new();
     for (path, before) in &old.files {
         match new.files.get(path) {

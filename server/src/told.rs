@@ -17,7 +17,7 @@ use crate::wire::local;
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn deployed(
+pub(crate) fn deployed(
     engine: &Engine,
     before: &LiveTable,
     ask: &Ask,
@@ -139,7 +139,7 @@ fn without_effect(
 }
 
 /// Writes what happens to releases into the log, once it is durable.
-pub fn log(engine: &Engine) {
+pub(crate) fn log(engine: &Engine) {
     engine.on_release(|News { hash, by, what }: &News| {
         let by = by.as_deref().unwrap_or("-");
         match what {

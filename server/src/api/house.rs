@@ -133,7 +133,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, ApiError
 pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     let release = app.engine.live().info.number;
     let live = u64::try_from(app.engine.live_table().all().count()).unwrap_or(u64::MAX);
-    let waiting = app.ask(|engine| releases::waiting(engine)).await.unwrap_or_default();
+    let waiting = app.ask(releases::waiting).await.unwrap_or_default();
     let sound = u64::from(app.engine.failure().is_none());
     let text = app.metrics.render(&[
         ("xueji_events", "Events of all cases that are on disk.", app.engine.last_place()),
