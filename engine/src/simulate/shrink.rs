@@ -3,7 +3,6 @@
 //! Invariant: what is told was tried: the acts that are printed bring about the very violation.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -214,17 +213,17 @@ impl Shrinking<'_> {
         let mut text = String::new();
         let file = "simulated";
         let title = serde_json::json!({"zh": format!("模拟发现：{}", words.zh), "en": format!("Found by simulation: {}", words.en)});
-        let _ = writeln!(text, "scenarios: {file}\ntitle: {title}");
+        text.push_str(&format!("scenarios: {file}\ntitle: {title}\n"));
         if let Some(with) = &self.cast.file {
-            let _ = writeln!(text, "with: [{with}]");
+            text.push_str(&format!("with: [{with}]\n"));
         }
         let name = serde_json::json!({"zh": format!("{} {}", self.violation.process, self.violation.step.as_deref().unwrap_or_default()), "en": format!("seed {}", self.options.seed)});
-        let _ = writeln!(text, "stories:\n  - name: {name}");
+        text.push_str(&format!("stories:\n  - name: {name}\n"));
         if !given.is_empty() {
             text.push_str("    given:\n");
         }
         for record in given {
-            let _ = writeln!(text, "      - {}", flow(record));
+            text.push_str(&format!("      - {}\n", flow(record)));
         }
         text.push_str("    steps:\n");
         for (number, act) in (1..).zip(acts) {
@@ -234,10 +233,10 @@ impl Shrinking<'_> {
                 let refused = Some("not-allowed".to_owned());
                 step.expect = Some(Expectation { refused, ..Expectation::default() });
             } else if number == acts.len() && self.violation.invariant == Invariant::NotStuck {
-                let _ = writeln!(text, "      - {}", flow(&step));
+                text.push_str(&format!("      - {}\n", flow(&step)));
                 step = self.end(acts);
             }
-            let _ = writeln!(text, "      - {}", flow(&step));
+            text.push_str(&format!("      - {}\n", flow(&step)));
         }
         text
     }

@@ -134,14 +134,18 @@ fn stopped() -> Result<Arc<AtomicBool>, Trouble> {
         runtime.block_on(async {
             let interrupted = tokio::signal::ctrl_c();
             tokio::pin!(interrupted);
-            let _ = tokio::time::timeout(Duration::ZERO, &mut interrupted).await;
-            let _ = ready.send(());
-            if interrupted.await.is_ok() {
+            let at_once = tokio::time::timeout(Duration::ZERO, &mut interrupted).await;
+            if ready.send(()).is_err() {
+                return;
+            }
+            if at_once.is_ok() || interrupted.await.is_ok() {
                 flag.store(true, Ordering::Relaxed);
             }
         });
     });
-    let _ = standing.recv();
+    standing
+        .recv()
+        .map_err(|_| Trouble::new(Exit::Io, "不能接收 Ctrl-C", "Ctrl-C cannot be listened for"))?;
     Ok(raised)
 }
 
