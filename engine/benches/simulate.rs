@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p xueji-engine --bench simulate -- major-transfer 10000`; run by hand.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
