@@ -48,11 +48,14 @@ fn comments_layout_examples_and_the_order_of_keys_are_no_change() {
     assert_eq!(changes(&[]), []);
 }
 
+/// Edits of files (file, old, new), and the change that is told: class, weight, words.
+type Row = (&'static [(&'static str, &'static str, &'static str)], C, W, &'static str);
+
 #[test]
 fn each_edit_is_told_once_under_its_class_and_weight() {
     use Class as C;
     use Weight as W;
-    let cases: &[(&[(&str, &str, &str)], C, W, &str)] = &[
+    let cases: &[Row] = &[
         (
             &[(
                 BOOKING,

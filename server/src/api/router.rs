@@ -17,7 +17,11 @@ use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{App, acts, backtests, calendars, cases, commands, documents, events, house, imports, language, logs, materials, messages, migrations, plans, processes, records, releases, tasks, tokens, trace};
+use super::{
+    App, acts, backtests, calendars, cases, commands, documents, events, house, imports, language,
+    logs, materials, messages, migrations, plans, processes, records, releases, tasks, tokens,
+    trace,
+};
 
 /// The most bytes of a body, where a route does not take more.
 const BODY_MAX: usize = 2 << 20;

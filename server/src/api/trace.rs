@@ -52,8 +52,11 @@ pub async fn trace(
 
 /// Takes note of what was before a page.
 fn follow(look: &Look<'_>, id: &str, until: u64, teller: &mut Teller) -> Result<(), QueryError> {
+    if until == 0 {
+        return Ok(());
+    }
     let mut paging = Paging { after: None, limit: Some(STRIDE) };
-    while until > 0 {
+    loop {
         let page = look.engine.history(id, &paging)?;
         for event in page.items.iter().filter(|event| event.seq < until) {
             teller.follow(&event.event);
@@ -61,10 +64,9 @@ fn follow(look: &Look<'_>, id: &str, until: u64, teller: &mut Teller) -> Result<
         let reached = page.items.last().is_none_or(|event| event.seq + 1 >= until);
         match page.next {
             Some(next) if !reached => paging.after = Some(next),
-            _ => break,
+            _ => return Ok(()),
         }
     }
-    Ok(())
 }
 
 struct Telling<'a> {

@@ -102,7 +102,9 @@ pub enum Verb {
     )]
     Graph(super::graph::GraphArgs),
     /// Write the definitions as a book that people read and sign  手册
-    #[command(after_help = "Examples:\n  xueji docs\n  xueji docs --one-page handbook.html\n  xueji docs --lang en --out site")]
+    #[command(
+        after_help = "Examples:\n  xueji docs\n  xueji docs --one-page handbook.html\n  xueji docs --lang en --out site"
+    )]
     Docs(super::docs::DocsArgs),
     /// Serve an editor: findings as you type, completion, renaming  编辑器服务
     #[command(after_help = "Examples:\n  xueji lsp    # started by the editor; see docs/editor")]

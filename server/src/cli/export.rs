@@ -62,9 +62,12 @@ pub enum LogFormat {
     Ocel2Json,
 }
 
+/// Opens the file of a net.
+type Opener = Box<dyn FnMut(&str) -> io::Result<BufWriter<File>>>;
+
 /// Where cases go.
 enum Sink {
-    Xes(Xes<BufWriter<File>, Box<dyn FnMut(&str) -> io::Result<BufWriter<File>>>>),
+    Xes(Xes<BufWriter<File>, Opener>),
     Ocel(Ocel<BufWriter<File>, Spool>),
 }
 

@@ -4,7 +4,7 @@
 //! `--stdin` no file is written at all.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;

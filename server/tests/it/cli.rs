@@ -83,7 +83,10 @@ fn a_process_is_drawn() {
     let (svg, nets) = (place.path().join("a.svg"), place.path().join("nets/"));
     let written = xueji(&["graph", "booking", "--out", svg.to_str().unwrap()]);
     assert_eq!(written.status.code(), Some(0), "{}", err(&written));
-    assert!(std::fs::read_to_string(svg).unwrap().starts_with("<svg"), "the ending says what is written");
+    assert!(
+        std::fs::read_to_string(svg).unwrap().starts_with("<svg"),
+        "the ending says what is written"
+    );
     let told = xueji(&["graph", "booking", "--format", "pnml", "--out", nets.to_str().unwrap()]);
     assert_eq!(out(&told).lines().count(), 3, "the case's own net and one a branch");
     let missing = xueji(&["graph", "bookin"]);

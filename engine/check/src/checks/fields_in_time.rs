@@ -136,12 +136,12 @@ impl Look<'_, '_> {
             }
             for step in self.steps_of(site) {
                 // When a case begins there is nothing but what its form brings.
-                let can = |filler: &&str| {
-                    *filler == step
-                        || *filler == START
+                let can = |filler: &str| {
+                    filler == step
+                        || filler == START
                         || (step != START && self.order.may_come_before(filler, step))
                 };
-                if fillers.iter().any(|filler| can(&filler)) {
+                if fillers.iter().any(|filler| can(filler)) {
                     continue;
                 }
                 findings.push(self.not_yet(field, step, fillers, site));

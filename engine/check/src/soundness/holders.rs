@@ -149,9 +149,7 @@ pub(crate) mod bars {
         process: &Process,
         people: &mut BTreeSet<&'a str>,
     ) {
-        let meant = |processes: &[String]| {
-            processes.is_empty() || processes.iter().any(|other| *other == process.id)
-        };
+        let meant = |processes: &[String]| processes.is_empty() || processes.contains(&process.id);
         let away = definitions.organisation.substitutes.iter();
         let more: Vec<&str> = away
             .filter(|away| people.contains(away.person.as_str()) && meant(&away.processes))

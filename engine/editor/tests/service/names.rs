@@ -116,7 +116,9 @@ fn a_name_that_clashes_is_misspelt_or_unknown_is_refused() {
             .starts_with("there is a step `queue` already")
     );
     assert!(refused(PROCESS, "next: {done: clea⌶ning}", "Queue_2").contains("is misspelt"));
-    assert!(refused(PROCESS, "next: {done: clea⌶ning}", "start").starts_with("there is a step `start`"));
+    assert!(
+        refused(PROCESS, "next: {done: clea⌶ning}", "start").starts_with("there is a step `start`")
+    );
     assert!(
         refused(RULES, "fn few_boo⌶kings", "fee_known")
             .starts_with("there is a rule `fee-known` already")

@@ -30,16 +30,15 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let stopped = stopped()?;
     let mut results: Vec<StoryResult> = Vec::new();
     let mut changed: Option<BTreeSet<String>> = None;
-    let mut exit = Exit::Findings;
     loop {
         write!(io.out, "{CLEAR}")?;
-        match checked.release.take() {
+        let exit = match checked.release.take() {
             None => {
                 let words = render::text(&checked.findings, &checked.places, Language::Zh, false);
                 write!(io.out, "{words}")?;
                 // What was not played stays to be played.
                 results.clear();
-                exit = Exit::Findings;
+                Exit::Findings
             }
             Some(release) => {
                 let places = std::mem::take(&mut checked.places);
@@ -48,10 +47,11 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
                     places,
                     results: std::mem::take(&mut results),
                 };
-                exit = replay(args, &mut played, changed.as_ref(), io)?;
+                let exit = replay(args, &mut played, changed.as_ref(), io)?;
                 results = played.results;
+                exit
             }
-        }
+        };
         writeln!(io.out, "等候改动，Ctrl-C 结束 | waiting for changes, Ctrl-C ends")?;
         io.out.flush()?;
         let Some((next, next_checked)) = next(args, &sources, &stopped) else {
