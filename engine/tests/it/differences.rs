@@ -49,7 +49,7 @@ fn comments_layout_examples_and_the_order_of_keys_are_no_change() {
 }
 
 /// Edits of files (file, old, new), and the change that is told: class, weight, words.
-type Row = (&'static [(&'static str, &'static str, &'static str)], C, W, &'static str);
+type Row = (&'static [(&'static str, &'static str, &'static str)], Class, Weight, &'static str);
 
 #[test]
 fn each_edit_is_told_once_under_its_class_and_weight() {
