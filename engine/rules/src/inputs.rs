@@ -34,6 +34,13 @@ impl Inputs {
         self
     }
 
+    /// Returns the inputs with a root set to a value that others hold, too.
+    #[must_use]
+    pub fn sharing(mut self, root: &str, value: Arc<Value>) -> Self {
+        self.0.insert(root.to_owned(), value);
+        self
+    }
+
     /// Returns the value of a root.
     #[must_use]
     pub fn get(&self, root: &str) -> Option<&Value> {

@@ -293,9 +293,9 @@ impl Work<'_> {
             let Some(rule) = release.rules.get(name) else {
                 return Err(self.fault(step, format!("there is no rule `{name}`")));
             };
-            let facts = super::inputs::facts_read(rule.reads.iter().map(|read| read.path.as_str()));
+            let reading = super::inputs::Reading::of_rule(rule);
             let inputs =
-                self.inputs(path, step, &facts, 0)?.with("subject", Value::Map(fields.clone()));
+                self.inputs(path, step, &reading, 0)?.with("subject", Value::Map(fields.clone()));
             match release.rules.judge(name, &inputs).outcome {
                 xueji_rules::Outcome::Satisfied | xueji_rules::Outcome::Off => {}
                 xueji_rules::Outcome::Fault { message, .. } => {

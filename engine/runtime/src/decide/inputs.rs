@@ -3,13 +3,14 @@
 //! Invariant: only what definitions declare can be read; facts are worked out before, for exactly those that the text
 //! reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use xueji_definition::Definitions;
 use xueji_definition::file::{Expr, FieldKind, Literal, Parameter, TakenAt};
 use xueji_definition::value::{Fields, Type, Value};
-use xueji_rules::{Answer, Inputs};
+use xueji_rules::{Answer, Inputs, ROOTS, Rule};
 
 use super::forms::MATERIALS;
 use super::work::Work;
@@ -47,8 +48,9 @@ impl Work<'_> {
             Ok(expression) => expression,
             Err(message) => return Err(self.fault(step, format!("`{}`: {message}", expr.0))),
         };
-        let facts = facts_read(expression.reads().iter().map(|read| read.path.as_str()));
-        let mut inputs = self.inputs(path, step, &facts, depth)?;
+        let mut reading = Reading::of(expression.reads().iter().map(|read| read.path.as_str()));
+        reading.roots.extend(ROOTS.into_iter().filter(|root| expr.0.contains(root)));
+        let mut inputs = self.inputs(path, step, &reading, depth)?;
         for (root, value) in replaced {
             inputs = inputs.with(root, value.clone());
         }
@@ -106,23 +108,29 @@ impl Work<'_> {
         })
     }
 
-    /// Returns all that a scope's expressions see, with the facts named.
+    /// Returns what a scope's expressions see, of that what is read.
     pub(super) fn inputs(
         &mut self,
         path: &ScopePath,
         step: &str,
-        facts: &[String],
+        reading: &Reading,
         depth: u32,
     ) -> Result<Inputs, Refusal> {
         let cohort = self.state.instance.as_ref().and_then(|instance| instance.cohort);
-        let mut inputs = Inputs::new()
-            .with("subject", self.subject_value(path)?)
-            .with("form", Value::Map(self.form(path)?))
-            .with("item", self.item_value(path)?)
-            .with("param", self.parameters(cohort))
-            .with("case", self.case_value(path, step))
-            .with("person", self.person_value())
-            .with("today", Value::Date(self.today));
+        let mut inputs = Inputs::new();
+        for root in &reading.roots {
+            inputs = match *root {
+                "subject" => inputs.with(root, self.subject_value(path)?),
+                "form" => inputs.with(root, Value::Map(self.form(path)?)),
+                "item" => inputs.with(root, self.item_value(path)?),
+                "param" => inputs.sharing(root, self.parameters(cohort)),
+                "case" => inputs.with(root, self.case_value(path, step)),
+                "person" => inputs.with(root, self.person_value()),
+                "today" => inputs.with(root, Value::Date(self.today)),
+                _ => inputs,
+            };
+        }
+        let facts = &reading.facts;
         if !facts.is_empty() {
             if depth > FACT_DEPTH_MAX {
                 return Err(self.fault(step, "facts read one another in a circle"));
@@ -232,13 +240,14 @@ impl Work<'_> {
     }
 
     /// Returns every parameter that has a value for the case's start and cohort, nested by its dots.
-    pub(super) fn parameters(&self, cohort: Option<i64>) -> Value {
+    pub(super) fn parameters(&self, cohort: Option<i64>) -> Arc<Value> {
         if let Some(known) = self.parameters.borrow().get(&cohort) {
-            return known.clone();
+            return Arc::clone(known);
         }
         let started = self.state.instance.as_ref().map_or(self.today, |instance| instance.started);
         let value = parameters_at(&self.release.definitions, started, self.today, cohort);
-        self.parameters.borrow_mut().insert(cohort, value.clone());
+        let value = Arc::new(value);
+        self.parameters.borrow_mut().insert(cohort, Arc::clone(&value));
         value
     }
 }
@@ -262,8 +271,37 @@ pub fn parameters_at(
     Value::Map(all)
 }
 
+/// The roots and facts that a text reads: what it does not name is not worked out for it.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    roots: BTreeSet<&'static str>,
+    facts: Vec<String>,
+}
+
+impl Reading {
+    /// Returns what dotted paths read.
+    fn of<'r>(paths: impl Iterator<Item = &'r str> + Clone) -> Self {
+        let named = paths.clone().map(|path| path.split('.').next().unwrap_or(path));
+        let roots = named.filter_map(|name| ROOTS.into_iter().find(|root| *root == name));
+        Self { roots: roots.collect(), facts: facts_read(paths) }
+    }
+
+    /// Returns what a rule reads.
+    pub(super) fn of_rule(rule: &Rule) -> Self {
+        let mut reading = Self::of(rule.reads.iter().map(|read| read.path.as_str()));
+        let named = |root: &&str| rule.roots.iter().any(|name| name == root);
+        reading.roots.extend(ROOTS.into_iter().filter(named));
+        reading
+    }
+
+    /// Returns every root, with these facts.
+    pub(super) fn all(facts: Vec<String>) -> Self {
+        Self { roots: ROOTS.into(), facts }
+    }
+}
+
 /// Returns the facts among dotted reads.
-pub(super) fn facts_read<'r>(reads: impl IntoIterator<Item = &'r str>) -> Vec<String> {
+fn facts_read<'r>(reads: impl IntoIterator<Item = &'r str>) -> Vec<String> {
     let mut names: Vec<String> = reads
         .into_iter()
         .filter_map(|read| read.strip_prefix("fact."))

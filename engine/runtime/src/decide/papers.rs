@@ -41,7 +41,7 @@ impl Work<'_> {
             .cloned()
             .collect();
         let mut context = serde_json::Map::new();
-        let inputs = self.inputs(path, step, &facts, 0)?;
+        let inputs = self.inputs(path, step, &super::inputs::Reading::all(facts), 0)?;
         for root in ROOTS {
             let value = inputs.get(root).map_or(serde_json::Value::Null, Value::to_json);
             context.insert(root.to_owned(), value);

@@ -43,7 +43,7 @@ pub(super) struct Work<'a> {
     /// What a correction that is about to be opened is told.
     pub(super) correction: Option<Correction>,
     /// Parameters by cohort, once worked out.
-    pub(super) parameters: RefCell<BTreeMap<Option<i64>, Value>>,
+    pub(super) parameters: RefCell<BTreeMap<Option<i64>, Arc<Value>>>,
     /// Rows opened so far by this command.
     pub(super) rows_opened: usize,
     known_missing: BTreeSet<RecordId>,
