@@ -42,6 +42,7 @@ use xueji_definition::{Loaded, Places, Reader, Sources, Text};
 use xueji_rules::{Problem, RuleSet};
 use xueji_runtime::Release;
 
+use scripts::Expressions;
 use silence::Silenced;
 use world::World;
 
@@ -93,6 +94,7 @@ pub struct Checker {
     reader: Reader,
     /// The rules last compiled, by path and text.
     compiled: Option<(BTreeMap<String, String>, Compiled)>,
+    expressions: Expressions,
 }
 
 /// Rules, and what is wrong with them.
@@ -112,7 +114,10 @@ impl Checker {
         let mut findings: Vec<Finding> = found.into_iter().chain(findings).collect();
         let (rules, problems) = self.compile(&definitions.rules);
         findings.extend(problems.iter().map(of_rule));
-        let more = run_all(&World::new(&definitions, &rules, &places, sources, &findings));
+        let more = {
+            let known = &mut self.expressions;
+            run_all(&World::new(&definitions, &rules, &places, sources, &findings, known))
+        };
         findings.extend(more);
         once(&mut findings);
         readable(&mut findings);

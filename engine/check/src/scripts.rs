@@ -17,29 +17,38 @@ use crate::world::World;
 
 /// The expressions of all files, compiled, by their text.
 #[derive(Debug)]
-pub(crate) struct Compiled(HashMap<String, Result<Expression, Box<Problem>>>);
+pub(crate) struct Compiled(Expressions);
+
+/// Compiled expressions by their text, kept from one check to the next.
+pub(crate) type Expressions = HashMap<String, Arc<Result<Expression, Box<Problem>>>>;
 
 impl Compiled {
-    /// Compiles every expression.
-    pub(crate) fn of(walk: &Walk<'_>) -> Self {
-        let mut all = HashMap::new();
+    /// Compiles every expression that is not known yet; only those that are used stay known.
+    pub(crate) fn of(walk: &Walk<'_>, known: &mut Expressions) -> Self {
+        let mut all = Expressions::new();
         for used in walk.exprs() {
             let text = used.expr.0.as_str();
             if !all.contains_key(text) {
-                all.insert(text.to_owned(), Expression::compile(text));
+                let compiled = known.remove(text);
+                let compiled = compiled.unwrap_or_else(|| Arc::new(Expression::compile(text)));
+                all.insert(text.to_owned(), compiled);
             }
         }
+        known.clone_from(&all);
         Self(all)
     }
 
     /// Returns an expression that stands in a file.
     pub(crate) fn get(&self, text: &str) -> Option<&Result<Expression, Box<Problem>>> {
-        self.0.get(text)
+        self.0.get(text).map(Arc::as_ref)
     }
 
     /// Returns every path that an expression may read.
     pub(crate) fn reads(&self) -> impl Iterator<Item = &Read> {
-        self.0.values().filter_map(|compiled| compiled.as_ref().ok()).flat_map(Expression::reads)
+        self.0
+            .values()
+            .filter_map(|compiled| compiled.as_ref().as_ref().ok())
+            .flat_map(Expression::reads)
     }
 }
 
@@ -49,31 +58,38 @@ pub(crate) fn facts<'r>(reads: impl IntoIterator<Item = &'r Read>) -> BTreeSet<&
     paths.map(|rest| rest.split('.').next().unwrap_or(rest)).collect()
 }
 
-/// The types that scripts see, by process and scene.
-pub(crate) struct Envs<'w, 'a> {
-    world: &'w World<'a>,
+/// The types that are the same in every scene; nothing where they are not known.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedTypes {
     facts: Option<Type>,
     parameters: Option<Type>,
     codes: Arc<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// The types that scripts see, by process and scene.
+pub(crate) struct Envs<'w, 'a> {
+    world: &'w World<'a>,
+    shared: SharedTypes,
     forms: HashMap<&'a str, Option<Type>>,
 }
 
-impl<'w, 'a> Envs<'w, 'a> {
-    /// Works out what is the same everywhere.
-    pub(crate) fn new(world: &'w World<'a>) -> Self {
+impl SharedTypes {
+    /// Works them out.
+    pub(crate) fn of(world: &World<'_>) -> Self {
         let definitions = world.definitions;
         let parameters =
             (!world.is_broken(FileKind::Parameters)).then(|| types::parameter_type(definitions));
         let lists = definitions.codes.lists.iter();
         let codes =
             lists.map(|(name, list)| (name.clone(), list.entries.keys().cloned().collect()));
-        Self {
-            world,
-            facts: fact_types(world),
-            parameters,
-            codes: Arc::new(codes.collect()),
-            forms: HashMap::new(),
-        }
+        Self { facts: fact_types(world), parameters, codes: Arc::new(codes.collect()) }
+    }
+}
+
+impl<'w, 'a> Envs<'w, 'a> {
+    /// Begins with what is the same everywhere.
+    pub(crate) fn new(world: &'w World<'a>) -> Self {
+        Self { world, shared: world.shared_types().clone(), forms: HashMap::new() }
     }
 
     /// Returns the types in a scene of a process. A root of which something is not known is left out.
@@ -89,12 +105,12 @@ impl<'w, 'a> Envs<'w, 'a> {
             ("subject", subject(self.world, process, scene)),
             ("form", form.clone()),
             ("item", types::item_type(definitions, process, scene)),
-            ("param", self.parameters.clone()),
-            ("fact", self.facts.clone()),
+            ("param", self.shared.parameters.clone()),
+            ("fact", self.shared.facts.clone()),
         ] {
             roots.extend(ty.map(|ty| (root.to_owned(), ty)));
         }
-        Env { roots, codes: self.codes.clone() }
+        Env { roots, codes: self.shared.codes.clone() }
     }
 }
 

@@ -12,7 +12,7 @@ use xueji_definition::{Definitions, Loaded, Sources, load};
 use xueji_rules::solve::{Ground, OneOf};
 use xueji_rules::{Env, RuleSet};
 
-use crate::scripts::Envs;
+use crate::scripts::{Envs, Expressions};
 use crate::walk::{NameKind, Scene, Shared};
 use crate::world::World;
 
@@ -38,7 +38,8 @@ pub fn understand(sources: &Sources) -> Understood {
     let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
     let (rules, _) = RuleSet::compile(scripts);
     let envs = {
-        let world = World::new(&definitions, &rules, &places, sources, &findings);
+        let known = &mut Expressions::new();
+        let world = World::new(&definitions, &rules, &places, sources, &findings, known);
         envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect()
     };
     let (values, counts) = (values(&definitions), counts(&definitions));

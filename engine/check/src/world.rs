@@ -2,13 +2,15 @@
 //!
 //! Invariant: where a file has errors of its own, nothing is said about names that may stand in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::{Definitions, FileKind, Places, Sources};
-use xueji_rules::RuleSet;
+use xueji_rules::{Env, RuleSet};
 
-use crate::scripts::Compiled;
+use crate::scripts::{Compiled, Expressions, SharedTypes};
+use crate::solving::envs;
 use crate::walk::{NameKind, Walk};
 
 /// What the checks look at.
@@ -20,6 +22,8 @@ pub(crate) struct World<'a> {
     pub(crate) compiled: Compiled,
     sources: &'a Sources,
     broken: Broken,
+    shared: OnceLock<SharedTypes>,
+    rule_envs: OnceLock<BTreeMap<&'a str, Env>>,
 }
 
 /// The files that hold errors of their own.
@@ -39,10 +43,31 @@ impl<'a> World<'a> {
         places: &'a Places,
         sources: &'a Sources,
         findings: &[Finding],
+        known: &mut Expressions,
     ) -> Self {
         let walk = Walk::over(definitions);
-        let compiled = Compiled::of(&walk);
-        Self { definitions, rules, places, walk, compiled, sources, broken: Broken::of(findings) }
+        let compiled = Compiled::of(&walk, known);
+        Self {
+            definitions,
+            rules,
+            places,
+            walk,
+            compiled,
+            sources,
+            broken: Broken::of(findings),
+            shared: OnceLock::new(),
+            rule_envs: OnceLock::new(),
+        }
+    }
+
+    /// Returns the types that are the same in every scene.
+    pub(crate) fn shared_types(&self) -> &SharedTypes {
+        self.shared.get_or_init(|| SharedTypes::of(self))
+    }
+
+    /// Returns the types that each rule sees: what all places that use it have in common.
+    pub(crate) fn rule_envs(&self) -> &BTreeMap<&'a str, Env> {
+        self.rule_envs.get_or_init(|| envs(self))
     }
 
     /// Tells whether a file that could not be read holds a name, which then may well be used there.

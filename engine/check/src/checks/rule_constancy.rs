@@ -9,7 +9,7 @@ use xueji_definition::finding::{Finding, Severity, Spot};
 use xueji_rules::solve::{Ground, Judged, Says, Solver};
 
 use crate::Check;
-use crate::solving::{counts, envs};
+use crate::solving::counts;
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
@@ -33,9 +33,9 @@ pub(super) const CHECK: Check = Check {
 fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let counts = counts(world.definitions);
-    for (name, env) in envs(world) {
+    for (name, env) in world.rule_envs() {
         let Some(rule) = world.rules.get(name) else { continue };
-        let ground = Ground { env, counts: counts.clone(), ..Ground::default() };
+        let ground = Ground { env: env.clone(), counts: counts.clone(), ..Ground::default() };
         let mut solver = Solver::new(&ground);
         let handle = solver.read(Judged::Rule(rule));
         let spot = Spot::At(rule.line, rule.column);

@@ -14,7 +14,6 @@ use xueji_rules::solve::{Ground, Judged, Says, Solver};
 use crate::Check;
 use crate::graph::scopes;
 use crate::site::{Said, Site};
-use crate::solving::envs;
 use crate::soundness::{Dead, Move, Never, Prover, Silent, Stuck};
 use crate::world::World;
 
@@ -75,7 +74,7 @@ fn constant<'a>(world: &World<'a>) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
         Kind::Gateway(gateway) => gateway.choices.as_slice(),
         _ => &[],
     });
-    let envs = envs(world);
+    let envs = world.rule_envs();
     let (mut never, mut always) = (BTreeSet::new(), BTreeSet::new());
     for name in choices.map(|choice| choice.when.as_str()) {
         let (Some(rule), Some(env)) = (world.rules.get(name), envs.get(name)) else { continue };
