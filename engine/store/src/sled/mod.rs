@@ -209,6 +209,7 @@ impl Store for SledStore {
 }
 
 fn open_database(path: &Path) -> Result<::sled::Db, StoreError> {
+    remove_unfinished_snapshots(path)?;
     guard::patiently("opening the store", || {
         ::sled::Config::new()
             .path(path)
@@ -218,6 +219,22 @@ fn open_database(path: &Path) -> Result<::sled::Db, StoreError> {
             .segment_size(SEGMENT_BYTES)
             .open()
     })
+}
+
+/// Removes the snapshots of its index that sled had begun to write when it was killed: it takes them for finished ones,
+/// and refuses the folder. It makes what it needs again from its log.
+fn remove_unfinished_snapshots(path: &Path) -> Result<(), StoreError> {
+    let Ok(entries) = fs::read_dir(path) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(StoreError::io("listing the store"))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(entry.path())
+                .map_err(StoreError::io("removing an unfinished snapshot"))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_mark(database: &::sled::Db) -> Result<(), StoreError> {

@@ -75,6 +75,17 @@ fn a_folder_in_use_is_refused_at_once_and_free_again_afterwards() {
 }
 
 #[test]
+fn a_snapshot_that_a_kill_left_unfinished_does_not_stand_in_the_way() {
+    let root = TempDir::new().unwrap();
+    open(root.path()).unwrap().commit(&batch_of(&[("a", "1")])).unwrap();
+    let unfinished = root.path().join("sled").join("snap.FFFFFFFFFFFFFFFF.generating");
+    fs::write(&unfinished, b"half of it").unwrap();
+    let store = open(root.path()).unwrap();
+    assert_eq!(store.snapshot().unwrap().get(b"a").unwrap().as_deref(), Some(&b"1"[..]));
+    assert!(!unfinished.exists());
+}
+
+#[test]
 fn a_newer_or_older_format_is_refused_and_left_as_it_was() {
     let root = TempDir::new().unwrap();
     open(root.path()).unwrap().commit(&batch_of(&[("a", "1")])).unwrap();
