@@ -75,7 +75,7 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         Drawing::Pnml => xueji_drawing::pnml::pnml(&chart).into_bytes(),
     };
     match &args.out {
-        Some(out) => fs::write(out, bytes).map_err(|error| unwritable(out, &error))?,
+        Some(out) => fs::write(out, bytes).map_err(|error| Trouble::unwritable(out, &error))?,
         None => io.out.write_all(&bytes)?,
     }
     Ok(Exit::Good)
@@ -93,22 +93,13 @@ fn is_folder(out: &Path) -> bool {
 
 /// Writes each net into a file of its own, and tells which.
 fn nets(chart: &Chart<'_>, folder: &Path, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| Trouble::unwritable(folder, &error))?;
     for (id, text) in xueji_drawing::pnml::documents(chart) {
         let path = folder.join(format!("{id}.pnml"));
-        fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+        fs::write(&path, text).map_err(|error| Trouble::unwritable(&path, &error))?;
         writeln!(io.out, "{}", path.display())?;
     }
     Ok(Exit::Good)
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
-    let path = path.display();
-    Trouble::new(
-        Exit::Io,
-        format!("{path} 无法写入：{error}"),
-        format!("{path} cannot be written: {error}"),
-    )
 }
 
 fn unpainted(error: &PngError) -> Trouble {

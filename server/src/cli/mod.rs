@@ -92,8 +92,8 @@ impl Trouble {
         let file = file.display();
         Self::new(
             Exit::Io,
-            format!("无法写入 {file}：{error}"),
-            format!("cannot write {file}: {error}"),
+            format!("{file} 无法写入：{error}"),
+            format!("{file} cannot be written: {error}"),
         )
     }
 }

@@ -101,11 +101,6 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     written.map_err(|error: std::io::Error| {
         // What could not be finished is not left lying about; if that fails, too, the first fault is what counts.
         drop(fs::remove_file(&beside));
-        let path = path.display();
-        Trouble::new(
-            Exit::Io,
-            format!("{path} 无法写入：{error}"),
-            format!("{path} cannot be written: {error}"),
-        )
+        Trouble::unwritable(&path, &error)
     })
 }
