@@ -29,7 +29,7 @@ pub mod yaml;
 
 pub use definitions::Definitions;
 pub use folder::{ReadError, Sources, read_folder};
-pub use load::{Loaded, Reader, load};
+pub use load::{Loaded, Reader, load, load_kept};
 pub use nearest::{nearest, only_near};
 pub use places::{Place, Places};
 pub use schema::{FileKind, schemas};

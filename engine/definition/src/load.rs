@@ -15,6 +15,7 @@ use crate::finding::{Finding, Severity, Spot};
 use crate::folder::{MAX_FILES, Sources};
 use crate::places::Places;
 use crate::read::FileRead;
+use crate::schema::FileKind;
 
 /// The most findings that are told of one file.
 pub const MAX_FINDINGS: usize = 500;
@@ -42,6 +43,29 @@ impl Loaded {
 #[must_use]
 pub fn load(sources: &Sources) -> Loaded {
     Reader::default().load(sources)
+}
+
+/// Reads the texts of a release that was accepted before, perhaps by an earlier version of the program.
+///
+/// Whatever the types can hold is taken, whatever is asked of a text by now; so a finding, always an error,
+/// tells of what is not to be had at all. Scenarios are examples and are not missed.
+#[must_use]
+pub fn load_kept(sources: &Sources) -> Loaded {
+    let mut loaded = Loaded::default();
+    for (path, text) in &sources.files {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let read = FileRead::kept(path, text);
+        if !matches!(FileKind::of(path), Some((FileKind::Scenario, _))) {
+            loaded.findings.extend(read.findings.iter().cloned());
+        }
+        loaded.places.join(&read.places);
+        read.tell(path, &mut loaded.definitions);
+    }
+    let resolving = loaded.definitions.resolve();
+    loaded.findings.extend(resolving);
+    loaded.findings.retain(|finding| finding.severity == Severity::Error);
+    sort(&mut loaded.findings, &loaded.places);
+    loaded
 }
 
 /// Reads releases one after the other, and reads again only the files whose text is another than the last time.
@@ -120,4 +144,33 @@ impl Reader {
 pub fn sort(findings: &mut [Finding], places: &Places) {
     findings
         .sort_by_cached_key(|finding| (finding.file.clone(), places.place(finding), finding.code));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(path: &str, text: &str) -> Loaded {
+        load_kept(&Sources::from_pairs([(path, text)]))
+    }
+
+    #[test]
+    fn what_was_accepted_once_is_read_whatever_is_asked_of_its_text_by_now() {
+        // A name that is not kebab-case is refused today, and yet the types hold it.
+        let (path, text) = (
+            "workflows/codes.yaml",
+            "lists:\n  Halls: {title: {zh: 厅, en: Halls}, entries: {}}\n",
+        );
+        let sources = Sources::from_pairs([(path, text)]);
+        assert!(load(&sources).has_errors(), "{:?}", load(&sources).findings);
+        let kept = load_kept(&sources);
+        assert_eq!((kept.findings.len(), kept.definitions.codes.lists.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_the_types_cannot_hold_is_told_and_scenarios_are_not_missed() {
+        let gone = one("workflows/codes.yaml", "lists: {}\ncolours: {}\n");
+        assert!(gone.has_errors() && gone.definitions.codes.lists.is_empty());
+        assert!(!one("workflows/scenarios/x.yaml", "nothing: so").has_errors());
+    }
 }

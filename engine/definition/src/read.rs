@@ -57,6 +57,20 @@ enum Said {
 }
 
 impl FileRead {
+    /// Reads a file that was accepted before: what its types can hold is taken, whatever is asked of its text by now.
+    /// The findings tell why nothing could be taken.
+    pub(crate) fn kept(path: &str, text: &str) -> Self {
+        let mut read = Self::new(path, text);
+        if !matches!(read.said, Said::Nothing) {
+            read.findings.clear();
+        } else if let Some((kind, _)) = FileKind::of(path)
+            && let Ok(said) = parse(path, text).and_then(|value| said(path, text, kind, value))
+        {
+            (read.said, read.findings) = (said, Vec::new());
+        }
+        read
+    }
+
     /// Reads a file.
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let mut read = Self {
@@ -151,6 +165,16 @@ fn typed(path: &str, text: &str, tree: &Node, kind: FileKind) -> Result<Said, Bo
         let finding = Finding::error("yaml-ambiguous", path, Spot::Value(route), message);
         return Err(Box::new(finding.help(help)));
     }
+    said(path, text, kind, value)
+}
+
+/// Types what a file says.
+fn said(
+    path: &str,
+    text: &str,
+    kind: FileKind,
+    value: serde_yaml::Value,
+) -> Result<Said, Box<Finding>> {
     let file = Parsed { path, text, value };
     Ok(match kind {
         FileKind::Process => Said::Process(file.get()?),
