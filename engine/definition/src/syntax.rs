@@ -28,7 +28,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "mapping values are not allowed",
         "这里不能再有冒号",
         "a colon cannot stand here",
-        "检查缩进；若文字里有冒号，请给整段文字加引号 / check the indentation; put quotes around text that holds a colon",
+        "检查这一行和上面几行的缩进；若文字里有冒号，请给整段文字加引号 / check the indentation of this line and of those above; put quotes around text that holds a colon",
     ),
     (
         "tab",
@@ -52,13 +52,13 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "did not find expected '-' indicator",
         "列表的每一项要以 `- ` 开头，并与前面各项对齐",
         "every item of a list begins with `- `, below the one before",
-        "检查缩进 / check the indentation",
+        "检查这一行和上面几行的缩进 / check the indentation of this line and of those above",
     ),
     (
         "did not find expected <document start>",
         "前面的内容已经结束，这里多出了内容",
         "what stands before is complete, and more follows",
-        "检查缩进 / check the indentation",
+        "检查这一行和上面几行的缩进 / check the indentation of this line and of those above",
     ),
     (
         "illegal placement of ':'",
@@ -76,7 +76,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "did not find expected key",
         "这里应当是一个键，与前面各键对齐",
         "a key is expected here, below the ones before",
-        "检查缩进 / check the indentation",
+        "检查这一行和上面几行的缩进 / check the indentation of this line and of those above",
     ),
     (
         "could not find expected ':'",
