@@ -1,4 +1,4 @@
-//! The class of protected data that a path leads to.
+//! The class of protected data that a path leads to, and whose id it is.
 //!
 //! Invariant: nothing is said of a path that cannot be followed to a declared field.
 
@@ -61,6 +61,80 @@ fn of_rows<'a>(definitions: &'a Definitions, over: &Rows, path: &str) -> Option<
             })
         }
     }
+}
+
+/// Returns the record type whose id a path leads to, where data of such records are protected.
+pub(crate) fn id_of<'a>(
+    definitions: &'a Definitions,
+    process: &'a Process,
+    scene: Scene<'_>,
+    path: &str,
+) -> Option<&'a str> {
+    let (root, rest) = path.split_once('.')?;
+    match root {
+        "subject" => id_in(definitions, subject_of(definitions, process, scene)?, rest),
+        "form" => id_in_forms(definitions, process, rest),
+        "item" => {
+            let each = crate::types::for_each(process, scene.each?)?;
+            id_of_row(definitions, definitions.queries.get(&each.items)?, rest)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the record type whose id a field of a query's rows is, where data of such records are protected.
+pub(crate) fn id_of_row<'a>(
+    definitions: &'a Definitions,
+    query: &'a Query,
+    path: &str,
+) -> Option<&'a str> {
+    match &query.over {
+        Rows::Records(record) => id_in(definitions, record, path),
+        Rows::Instances(processes) => {
+            let mut of = processes.iter().filter_map(|id| definitions.processes.get(id));
+            of.find_map(|process| match path.split_once('.') {
+                None if path == "subject" => protected(definitions, process.subject.as_deref()?),
+                Some(("form", field)) => id_in_forms(definitions, process, field),
+                Some(("subject", field)) => id_in(definitions, process.subject.as_deref()?, field),
+                _ => None,
+            })
+        }
+    }
+}
+
+fn id_in<'a>(definitions: &'a Definitions, record: &'a str, path: &str) -> Option<&'a str> {
+    let of = definitions.records.records.get(record)?;
+    if path == "id" || path == of.id {
+        return protected(definitions, record);
+    }
+    named(definitions, &of.fields, path)
+}
+
+fn id_in_forms<'a>(definitions: &'a Definitions, process: &Process, path: &str) -> Option<&'a str> {
+    let mut forms = process.forms().into_iter().filter_map(|id| definitions.forms.get(id));
+    forms.find_map(|form| named(definitions, &form.fields, path))
+}
+
+/// Returns the record type that a field names.
+fn named<'a>(
+    definitions: &'a Definitions,
+    fields: &'a IndexMap<String, Field>,
+    path: &str,
+) -> Option<&'a str> {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let field = fields.get(name)?;
+    if rest.is_empty() {
+        return protected(definitions, field.record.as_deref()?);
+    }
+    named(definitions, &field.fields, rest.strip_prefix("*.").unwrap_or(rest))
+}
+
+/// Returns a record type if some of its data are protected.
+fn protected<'a>(definitions: &'a Definitions, record: &'a str) -> Option<&'a str> {
+    fn any(fields: &IndexMap<String, Field>) -> bool {
+        fields.values().any(|field| field.class.is_some() || any(&field.fields))
+    }
+    any(&definitions.records.records.get(record)?.fields).then_some(record)
 }
 
 fn of_record<'a>(definitions: &'a Definitions, record: &str, path: &str) -> Option<&'a str> {

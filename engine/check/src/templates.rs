@@ -60,6 +60,28 @@ pub(crate) fn reads_with(text: &str, more: &[&str]) -> Vec<Read> {
     reads
 }
 
+/// Tells whether a template prints what it reads there, and all of it: not a part (`[:4]`), its length, or what a function
+/// makes of it.
+pub(crate) fn shows_whole(text: &str, read: &Read) -> bool {
+    let line = usize::try_from(read.line).unwrap_or(usize::MAX).saturating_sub(1);
+    let column = usize::try_from(read.column).unwrap_or(usize::MAX).saturating_sub(1);
+    let lines = text.split_inclusive('\n');
+    let begin: usize = lines.clone().take(line).map(str::len).sum();
+    let words = lines.clone().nth(line).unwrap_or_default();
+    let at = begin + words.char_indices().nth(column).map_or(words.len(), |(at, _)| at);
+    let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
+    let Some((_, tag)) = before.rsplit_once("{{").filter(|(_, tag)| !tag.contains("}}")) else {
+        return false;
+    };
+    let is_argument = tag.matches('(').count() > tag.matches(')').count();
+    let after = after.get(read.path.len()..).unwrap_or_default().trim_start();
+    let part = after.strip_prefix('[').and_then(|inner| inner.split_once(']'));
+    let is_part = part.is_some_and(|(part, _)| part.contains(':'));
+    let filter = after.strip_prefix('|').map(str::trim_start).unwrap_or_default();
+    let is_length = filter.starts_with("length") || filter.starts_with("count");
+    !is_argument && !is_part && !is_length
+}
+
 /// Tells whether a name begins with this character.
 fn starts(before: char, c: char) -> bool {
     c.is_ascii_lowercase() && !before.is_alphanumeric() && !matches!(before, '_' | '.')
@@ -103,4 +125,23 @@ pub(crate) fn fault(read: &Read, env: &Env) -> Option<Problem> {
         ty = below;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{reads, shows_whole};
+
+    #[test]
+    fn a_value_is_shown_whole_unless_a_part_its_length_or_something_made_of_it_is() {
+        let whole = |text: &str| {
+            let reads = reads(text);
+            assert_eq!(reads.len(), 1, "{text}");
+            shows_whole(text, &reads[0])
+        };
+        assert!(whole("{{ subject.id }}") && whole("会员\n号：{{subject.id | upper}}"));
+        assert!(whole("{{ label('x', y) }} {{ subject.id }}"));
+        assert!(!whole("{{ subject.id[:4] }}****") && !whole("{{ subject.id[-3:] }}"));
+        assert!(!whole("{{ subject.id|length }}") && !whole("{{ label('member', subject.id) }}"));
+        assert!(!whole("{% if subject.id %}x{% endif %}") && !whole("{{ x }}{% if subject.id %}"));
+    }
 }

@@ -1,37 +1,27 @@
-//! `class-shown`: a notice tells people of a class of data that their role may not see; `class-published`: a public paper
-//! shows a protected field.
+//! `class-shown`: a notice tells people of a class of data that their role may not see.
 //!
-//! Why: a mask at the screen is no use where the value goes out by notice or on the wall. Broken:
-//! `fixtures/broken/classes-shown`. Mended: by leaving the field out, or by a role that may see it.
+//! Why: a mask at the screen is no use where the value goes out by notice. Broken: `fixtures/broken/classes-shown`. Mended:
+//! by leaving the field out, or by a role that may see it.
 
 use std::collections::BTreeSet;
 
 use xueji_definition::file::{Candidates, NoticeEffect};
-use xueji_definition::finding::{Finding, Related, Severity::Error, Spot};
+use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{EffectKind, Process};
 
 use crate::Check;
-use crate::classes::{class_of, of_row};
+use crate::classes::class_of;
 use crate::site::{Said, Site};
-use crate::templates;
 use crate::walk::{Scene, Shared};
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
-    codes: &[
-        (
-            "class-shown",
-            Error,
-            "通知把受保护的数据发给了无权看的角色",
-            "A notice tells a role of data that it may not see.",
-        ),
-        (
-            "class-published",
-            Error,
-            "公示的文书里有受保护的数据",
-            "A public paper shows protected data.",
-        ),
-    ],
+    codes: &[(
+        "class-shown",
+        Error,
+        "通知把受保护的数据发给了无权看的角色",
+        "A notice tells a role of data that it may not see.",
+    )],
     run,
 };
 
@@ -40,54 +30,12 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     for process in world.definitions.processes.values() {
         let effects = Site::file(process.file.as_str()).of_process(&process.id).then("effects");
         for (name, effect) in &process.effects {
-            let site = effects.then(name);
-            match &effect.kind {
-                EffectKind::Notice(notice) => {
-                    told(world, process, notice, &site.then("notice"), &mut findings);
-                }
-                EffectKind::Document(paper) if paper.public => {
-                    let query =
-                        paper.rows.as_ref().and_then(|rows| world.definitions.queries.get(rows));
-                    let Some(text) = world.definitions.documents.get(&paper.template) else {
-                        continue;
-                    };
-                    let file = format!("workflows/documents/{}.html", paper.template);
-                    let related = site.then("document").related(
-                        world.places,
-                        "这里说它是公示的",
-                        "here it is said to be public",
-                    );
-                    for read in templates::reads_with(text, &templates::row_names(text)) {
-                        let class =
-                            class_of(world.definitions, process, Scene::default(), &read.path)
-                                .or_else(|| {
-                                    let (_, field) = read.path.split_once('.')?;
-                                    of_row(world.definitions, query?, field)
-                                });
-                        let Some(class) = class else { continue };
-                        let spot = Spot::At(read.line, read.column);
-                        findings.push(published(&file, spot, &read.path, class, &related));
-                    }
-                }
-                _ => {}
+            if let EffectKind::Notice(notice) = &effect.kind {
+                told(world, process, notice, &effects.then(name).then("notice"), &mut findings);
             }
         }
     }
     findings
-}
-
-fn published(file: &str, spot: Spot, path: &str, class: &str, related: &Related) -> Finding {
-    let message = xueji_definition::Text::new(
-        format!("公示的文书里有 `{path}`，它属于受保护的数据类 `{class}`"),
-        format!("a public paper shows `{path}`, which is of the protected class `{class}`"),
-    );
-    let help = xueji_definition::Text::new(
-        "公示只写姓名、遮蔽的编号和结果：删去这一项",
-        "what is public tells names, masked numbers and results: take it out",
-    );
-    let mut finding = Finding::error("class-published", file, spot, message).help(help);
-    finding.related.push(related.clone());
-    finding
 }
 
 fn told(

@@ -22,6 +22,7 @@ mod outcomes;
 mod papers;
 mod parameter_gaps;
 mod parameters;
+mod public_papers;
 mod release_signatures;
 mod role_holders;
 mod rule_constancy;
@@ -60,6 +61,7 @@ pub const CHECKS: &[Check] = &[
     separation::CHECK,
     unit_holders::CHECK,
     classes_shown::CHECK,
+    public_papers::CHECK,
     fields_in_time::CHECK,
     parameter_gaps::CHECK,
     calendar_meets::CHECK,
