@@ -224,6 +224,16 @@ pub(crate) fn syntax(error: &ParseError) -> Problem {
                     .help(brackets, "check the brackets, and that both sides are there"),
             }
         }
+        // Two values side by side, or the next rule inside this one.
+        ParseErrorType::MissingToken(token, _) if token == ";" => problem("前后两部分连不起来")
+            .help(
+                "并且写 `&&`，或者写 `||`；也看前面一条规则的 `}` 是否漏了",
+                "write `&&` for and, `||` for or; see also whether the rule before lacks its `}`",
+            ),
+        ParseErrorType::FnMissingParams(_) => problem("规则名后面要有括号").help(
+            "名字里用 `_`，不用 `-`；括号里写规则要看的，如 `fn few_bookings(subject, param)`",
+            "names have `_`, not `-`; in parentheses stands what the rule sees, as in `fn few_bookings(subject, param)`",
+        ),
         ParseErrorType::MissingToken(token, _) | ParseErrorType::MissingSymbol(token) => {
             problem(&format!("缺少 `{token}`"))
                 .help(format!("补上 `{token}`"), format!("add `{token}`"))
