@@ -89,6 +89,16 @@ impl RuleSet {
     pub fn judge_again(&self, name: &str, reads: &Reads) -> Judgement {
         self.judge(name, &Inputs::from_reads(reads))
     }
+
+    /// Returns what the switch and the condition of a rule read, and what the words of its reason read left aside.
+    #[must_use]
+    pub fn condition_reads(&self, name: &str, inputs: &Inputs) -> Reads {
+        let log = Log::default();
+        if let Some(rule) = self.get(name) {
+            rule.outcome(inputs, &log);
+        }
+        log.reads()
+    }
 }
 
 impl Rule {

@@ -89,8 +89,16 @@ impl<'a> Moment<'a> {
 
     fn judge(&self, name: &str) -> Anew<'a> {
         let Some(rule) = self.edited.rules.get(name) else { return Anew::Off };
-        let judged = self.edited.rules.judge(name, &self.known.inputs);
-        if let Some(path) = self.known.unknown(&judged.reads) {
+        let rules = &self.edited.rules;
+        let judged = rules.judge(name, &self.known.inputs);
+        // A no is a no even where its reason has words that nobody recorded.
+        let unknown = self.known.unknown(&judged.reads).and_then(|path| match judged.outcome {
+            Outcome::NotSatisfied => {
+                self.known.unknown(&rules.condition_reads(name, &self.known.inputs))
+            }
+            _ => Some(path),
+        });
+        if let Some(path) = unknown {
             let fact = path.strip_prefix("fact.").and_then(|rest| rest.split('.').next());
             let stale = fact.filter(|fact| self.known.settings.stale.contains(*fact));
             return Anew::Unknown(match stale {

@@ -94,6 +94,21 @@ fn what_the_rule_reads_now_and_nobody_recorded_cannot_be_told() {
     assert_eq!(report.cannot_tell.len(), 2, "{report:?}");
 }
 
+#[test]
+fn a_no_whose_reason_alone_reads_what_nobody_recorded_is_told_with_a_gap_in_its_words() {
+    let engine = decided();
+    let report = judged(
+        &engine,
+        &[
+            (RULES, "已预订{subject.bookings}次", "费用{subject.fee}，已预订{subject.bookings}次"),
+            (PARAMETERS, "value: 2", "value: 0"),
+        ],
+    );
+    assert_eq!((report.changes.len(), report.cannot_tell.len()), (2, 0), "{report:?}");
+    let now = report.changes[0].now.as_ref().unwrap();
+    assert_eq!(now.reason.zh, "费用「缺」，已预订0次，上限0次");
+}
+
 /// A further rule in the list of the start.
 fn further<'a>(body: &'a str, list: &'a str) -> [(&'static str, &'a str, &'a str); 2] {
     [(RULES, "/// 预订次数未到上限", body), (PROCESS, "rules: [few-bookings]", list)]
