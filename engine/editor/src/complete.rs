@@ -14,9 +14,10 @@ use xueji_rules::layout::TokenKind;
 use xueji_rules::{ROOTS, layout};
 
 use crate::cursor;
-use crate::names::script::{chains, kebab};
+use crate::names::script::{self, chains, kebab};
 use crate::names::yaml::{MARK, Slot};
 use crate::names::{Index, Kind, Mention, Owner, Within};
+use crate::nested;
 use crate::workspace::Workspace;
 
 /// The tags of a rule's doc comment, with what each says.
@@ -38,13 +39,13 @@ const TAGS: &[(&str, &str, &str)] = &[
 ];
 
 /// One offer, before it is placed.
-struct Offer {
-    name: String,
-    kind: CompletionItemKind,
-    detail: String,
-    more: Option<String>,
+pub(crate) struct Offer {
+    pub(crate) name: String,
+    pub(crate) kind: CompletionItemKind,
+    pub(crate) detail: String,
+    pub(crate) more: Option<String>,
     /// What is written, where it is more than the name.
-    written: Option<String>,
+    pub(crate) written: Option<String>,
 }
 
 impl Workspace {
@@ -85,18 +86,26 @@ impl Workspace {
     fn in_yaml(&self, index: &Index<'_>, slot: Slot) -> Vec<Offer> {
         match slot {
             Slot::Key { schema, present } => keys(schema, &present),
-            Slot::FreeKey { kind, owner, within, present } => {
-                let mut offers = self.known(index, kind, &owner, &within);
+            Slot::FreeKey { kind, owner, present } => {
+                let mut offers = self.known(index, kind, &owner);
                 offers.retain(|offer| !present.contains(&offer.name));
                 offers
                     .iter_mut()
                     .for_each(|offer| offer.written = Some(format!("{}: ", offer.name)));
                 offers
             }
-            Slot::Value { kind, schema, owner, within } => {
+            Slot::FieldKey { kind, owner, path, present } => {
+                let mut offers = self.fields_below(index, (kind, &owner), &path, true);
+                offers.retain(|offer| !present.contains(&offer.name));
+                for offer in &mut offers {
+                    offer.written = Some(format!("{}: ", offer.name));
+                }
+                offers
+            }
+            Slot::Value { kind, schema, owner } => {
                 let mut offers = words_of(schema);
                 if let Some(kind) = kind {
-                    offers.extend(self.known(index, kind, &owner, &within));
+                    offers.extend(self.known(index, kind, &owner));
                 }
                 offers
             }
@@ -105,10 +114,10 @@ impl Workspace {
     }
 
     /// Everything of a kind that would be known to an owner.
-    fn known(&self, index: &Index<'_>, kind: Kind, owner: &Owner, within: &Within) -> Vec<Offer> {
+    fn known(&self, index: &Index<'_>, kind: Kind, owner: &Owner) -> Vec<Offer> {
         let owners = index.candidates(kind, owner);
         let mut offers: Vec<Offer> = match kind {
-            Kind::Outcome => self.outcomes(index, owner, within),
+            Kind::Outcome => self.outcomes(index, owner),
             _ => index
                 .known(kind, &owners)
                 .into_iter()
@@ -121,44 +130,6 @@ impl Workspace {
         }
         let mut seen = BTreeSet::new();
         offers.retain(|offer| seen.insert(offer.name.clone()));
-        offers
-    }
-
-    /// The outcomes that a step may answer: its own, those of the shared step that it is made from, and the engine's.
-    fn outcomes(&self, index: &Index<'_>, owner: &Owner, within: &Within) -> Vec<Offer> {
-        let mut owners = (*index.candidates(Kind::Outcome, owner)).clone();
-        let own: Vec<String> = owners.iter().cloned().collect();
-        for (_, mention) in index
-            .mentions()
-            .filter(|(_, m)| m.kind == Kind::SharedStep && !m.defines && m.within == *within)
-        {
-            owners.extend([format!("{0}/{0}", mention.name)]);
-        }
-        let mut offers: Vec<Offer> = index
-            .known(Kind::Outcome, &owners)
-            .into_iter()
-            .map(|(_, m)| {
-                let near = index.owners(m).iter().any(|owner| own.contains(owner));
-                let said = if near {
-                    self.language.of("本步骤的答复", "an outcome of this step")
-                } else {
-                    ""
-                };
-                plain(&m.name, CompletionItemKind::ENUM_MEMBER, said)
-            })
-            .collect();
-        for (name, zh, en) in [
-            ("approve", "通过", "approved"),
-            ("return", "退回", "returned"),
-            ("reject", "不通过", "rejected"),
-            ("done", "完成", "done"),
-            ("elapsed", "期满", "the time is over"),
-            ("short", "未达", "a join was not met"),
-            ("deadline", "到期", "the deadline came"),
-            ("started", "已发起", "a case was started"),
-        ] {
-            offers.push(plain(name, CompletionItemKind::ENUM_MEMBER, self.language.of(zh, en)));
-        }
         offers
     }
 
@@ -194,7 +165,7 @@ impl Workspace {
         let within = (Kind::Rule, rule);
         if let Some(doc) = line.trim_start().strip_prefix("///") {
             if doc.trim_start().starts_with("@override-role ") {
-                return self.known(index, Kind::Role, &Owner::Global, &within);
+                return self.known(index, Kind::Role, &Owner::Global);
             }
             if let Some(open) =
                 doc.rfind('{').filter(|open| !doc.get(*open..).unwrap_or_default().contains('}'))
@@ -227,7 +198,10 @@ impl Workspace {
     /// What may stand at the end of an expression that is written so far.
     fn expression(&self, index: &Index<'_>, before: &str, within: &Within) -> Vec<Offer> {
         if in_text(before) {
-            return self.codes(index, before, within);
+            return match script::call(before) {
+                Some((kind, owner)) => self.known(index, kind, &owner),
+                None => self.codes(index, before, within),
+            };
         }
         let typed = before.trim_end_matches(is_script_word);
         let Some(path) = typed.strip_suffix('.') else { return self.roots(within) };
@@ -236,10 +210,13 @@ impl Workspace {
         });
         let parts: Vec<&str> = path.get(start..).unwrap_or_default().split('.').collect();
         let here = Owner::Of(within.0, within.1.clone());
+        if let Some(fields) = self.fields_of(index, before, &parts, &here) {
+            return fields.into_iter().chain(self.methods(true)).collect();
+        }
         let mut offers = match parts.as_slice() {
-            ["form", "materials"] => self.known(index, Kind::Paper, &here, within),
+            ["form", "materials"] => self.known(index, Kind::Paper, &here),
             ["form"] => {
-                let mut fields = self.known(index, Kind::FormField, &here, within);
+                let mut fields = self.known(index, Kind::FormField, &here);
                 fields.push(plain(
                     "materials",
                     CompletionItemKind::FIELD,
@@ -247,12 +224,9 @@ impl Workspace {
                 ));
                 fields
             }
-            ["subject"] => {
-                self.known(index, Kind::RecordField, &Owner::Subject(Box::new(here)), within)
-            }
+            ["subject"] => self.known(index, Kind::RecordField, &Owner::Subject(Box::new(here))),
             ["item"] => {
-                let mut fields =
-                    self.known(index, Kind::RecordField, &Owner::Item(Box::new(here)), within);
+                let mut fields = self.known(index, Kind::RecordField, &Owner::Item(Box::new(here)));
                 fields.push(plain(
                     "key",
                     CompletionItemKind::FIELD,
@@ -260,7 +234,7 @@ impl Workspace {
                 ));
                 fields
             }
-            ["fact"] => self.known(index, Kind::Fact, &Owner::Global, within),
+            ["fact"] => self.known(index, Kind::Fact, &Owner::Global),
             ["param", above @ ..] => self.parameters(index, above),
             ["case"] => named(&["id", "process", "step", "started", "applicant", "row", "result"]),
             ["person"] => named(&["id", "name", "record"]),
@@ -278,6 +252,26 @@ impl Workspace {
             ));
         }
         offers
+    }
+
+    /// The fields of a group of fields that is written so far, or of an element of a table, if it is one of these.
+    fn fields_of(
+        &self,
+        index: &Index<'_>,
+        before: &str,
+        parts: &[&str],
+        here: &Owner,
+    ) -> Option<Vec<Offer>> {
+        let (root, path) = parts.split_first()?;
+        if let Some(list) = nested::list_of(before, root) {
+            let parts: Vec<&str> = list.split('.').chain(path.iter().copied()).collect();
+            let (root, path) = parts.split_first()?;
+            let (kind, owner) = field_owner(root, here)?;
+            return Some(self.fields_below(index, (kind, &owner), path, true));
+        }
+        let (kind, owner) = field_owner(root, here)?;
+        let fields = self.fields_below(index, (kind, &owner), path, false);
+        (!fields.is_empty()).then_some(fields)
     }
 
     /// The next part of parameters that begin with what is written.
@@ -363,19 +357,20 @@ impl Workspace {
         else {
             return Vec::new();
         };
-        let (kind, owner) = match chain.root {
-            "form" => (Kind::FormField, here),
-            "subject" => (Kind::RecordField, Owner::Subject(Box::new(here))),
-            "item" => (Kind::RecordField, Owner::Item(Box::new(here))),
-            _ => return Vec::new(),
-        };
-        self.known(
-            index,
-            Kind::Code,
-            &Owner::Field(kind, field.text.to_owned(), Box::new(owner)),
-            within,
-        )
+        let Some((kind, owner)) = field_owner(chain.root, &here) else { return Vec::new() };
+        self.known(index, Kind::Code, &Owner::Field(kind, field.text.to_owned(), Box::new(owner)))
     }
+}
+
+/// Returns whose fields a root holds.
+fn field_owner(root: &str, here: &Owner) -> Option<(Kind, Owner)> {
+    let here = || Box::new(here.clone());
+    Some(match root {
+        "form" => (Kind::FormField, *here()),
+        "subject" => (Kind::RecordField, Owner::Subject(here())),
+        "item" => (Kind::RecordField, Owner::Item(here())),
+        _ => return None,
+    })
 }
 
 fn is_script_word(c: char) -> bool {
@@ -411,7 +406,7 @@ fn rule_around(text: &str, offset: usize) -> String {
     found.map(|(_, name)| kebab(name)).unwrap_or_default()
 }
 
-fn plain(name: &str, kind: CompletionItemKind, detail: &str) -> Offer {
+pub(crate) fn plain(name: &str, kind: CompletionItemKind, detail: &str) -> Offer {
     Offer { name: name.to_owned(), kind, detail: detail.to_owned(), more: None, written: None }
 }
 

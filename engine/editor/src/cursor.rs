@@ -77,6 +77,7 @@ mod tests {
                 )
             }
             Some(Slot::FreeKey { kind, .. }) => format!("key {kind:?}"),
+            Some(Slot::FieldKey { path, .. }) => format!("key below {}", path.join(".")),
             Some(Slot::Value { kind, .. }) => format!("value {kind:?}"),
             Some(Slot::Expression { before, .. }) => format!("expression {before}"),
             Some(Slot::Free) => "free".to_owned(),

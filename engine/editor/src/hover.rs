@@ -28,14 +28,14 @@ fn said<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
     node.get(key).and_then(words)
 }
 
-fn words(node: &Node) -> Option<&str> {
+pub(crate) fn words(node: &Node) -> Option<&str> {
     match &node.kind {
         NodeKind::Scalar(scalar) => Some(&scalar.text),
         _ => None,
     }
 }
 
-fn both(node: &Node) -> Option<Text> {
+pub(crate) fn both(node: &Node) -> Option<Text> {
     Some(Text::new(said(node, "zh")?, said(node, "en").unwrap_or_default()))
 }
 

@@ -14,6 +14,8 @@ mod hover;
 mod layout;
 mod lookup;
 pub mod names;
+mod nested;
+mod outcomes;
 mod outline;
 mod rename;
 pub mod server;

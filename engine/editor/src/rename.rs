@@ -13,6 +13,7 @@ use xueji_definition::finding::Finding;
 use xueji_definition::{Sources, Text};
 
 use crate::names::{Index, Kind, Mention, Named};
+use crate::outcomes;
 use crate::workspace::Workspace;
 
 /// Why nothing is renamed.
@@ -53,10 +54,11 @@ impl Workspace {
                 format!("`{name}` is not defined in these files, so it cannot be renamed"),
             ));
         }
-        if matches!(named.kind, Kind::Outcome) {
+        if named.kind == Kind::Outcome && outcomes::is_the_engines(&named.name) {
+            let name = &named.name;
             return Err(refuse(
-                "答复不能改名：引擎认得其中一些",
-                "outcomes cannot be renamed: the engine knows some of them",
+                format!("`{name}` 是引擎认得的答复，不能改名"),
+                format!("`{name}` is an outcome that the engine knows, so it cannot be renamed"),
             ));
         }
         Ok((mention, named))
@@ -125,6 +127,9 @@ impl Workspace {
                 "`start` 是申请人的步骤，不能另用或改名",
                 "`start` is the applicant's own step, and stays so",
             ));
+        }
+        if named.kind == Kind::Outcome {
+            outcome_fits(index, named, new)?;
         }
         if named.kind == Kind::Rule
             && xueji_rules::layout::tokens(&new.replace('-', "_")).len() != 1
@@ -221,6 +226,30 @@ impl Workspace {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses a word that the engine knows, or that already means something to who reads the outcome.
+fn outcome_fits(index: &Index<'_>, named: &Named, new: &str) -> Result<(), Refusal> {
+    if outcomes::is_the_engines(new) {
+        return Err(refuse(
+            format!("`{new}` 是引擎认得的答复，不能另用"),
+            format!("`{new}` is an outcome that the engine knows; take another word"),
+        ));
+    }
+    let others = index.mentions().filter(|(_, m)| m.kind == Kind::Outcome && m.name == new);
+    let mut read = others.filter(|(_, mention)| {
+        !index.candidates(Kind::Outcome, &mention.owner).is_disjoint(&named.owners)
+    });
+    match read.next() {
+        None => Ok(()),
+        Some((file, mention)) => {
+            let at = format!("{file}:{}", mention.place.line);
+            Err(refuse(
+                format!("答复 `{new}` 在 {at} 已有别的意思"),
+                format!("the outcome `{new}` means something else already at {at}"),
+            ))
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Index<'f> {
     /// What a thing uses.
     used: HashMap<&'f Within, HashSet<(Kind, &'f str)>>,
     processes: BTreeSet<&'f str>,
+    /// Whose outcomes are also those of others.
+    answers: HashMap<&'f str, Vec<&'f str>>,
     /// Whose names are that are written in one place or another, worked out before.
     worked_out: RefCell<WorkedOut>,
 }
@@ -43,6 +45,9 @@ impl<'f> Index<'f> {
     pub fn new(files: impl IntoIterator<Item = (&'f str, &'f FileNames)>) -> Self {
         let mut index = Self { files: files.into_iter().collect(), ..Self::default() };
         for (_, file) in index.files.clone() {
+            for (owner, from) in &file.answers {
+                index.answers.entry(owner).or_default().push(from);
+            }
             for mention in &file.mentions {
                 let name = mention.name.as_str();
                 if mention.defines {
@@ -204,11 +209,51 @@ impl<'f> Index<'f> {
             (Kind::RecordField, Owner::Subject(of)) => self.subjects(of),
             (Kind::RecordField, owner) => self.subjects(owner),
             (Kind::Code, Owner::Field(field, name, of)) => self.lists(*field, name, of),
-            (Kind::Code | Kind::Function | Kind::Outcome, Owner::Of(_, name)) => {
-                BTreeSet::from([name.clone()])
-            }
+            (Kind::Code | Kind::Function, Owner::Of(_, name)) => BTreeSet::from([name.clone()]),
+            (Kind::Outcome, owner) => self.answering(owner),
             _ => BTreeSet::from([String::new()]),
         }
+    }
+
+    /// Returns whose the outcomes may be that are named in one place.
+    fn answering(&self, owner: &Owner) -> BTreeSet<String> {
+        let mut left: Vec<String> = match owner {
+            Owner::Of(_, name) => vec![name.clone()],
+            Owner::Field(Kind::Step, step, of) => {
+                let none = BTreeSet::new();
+                let all = self.defined.get(&(Kind::Step, step.as_str())).unwrap_or(&none);
+                let own = self.processes_of(of);
+                // A story also completes tasks of processes that its own ones call.
+                let is_own = all.iter().any(|process| own.contains(process));
+                let of = all.iter().filter(|process| !is_own || own.contains(*process));
+                of.map(|process| format!("{process}/{step}")).collect()
+            }
+            Owner::Field(Kind::Message, message, _) => {
+                let hears = self.files().flat_map(|(_, file)| &file.hears);
+                hears
+                    .filter(|(heard, _)| heard == message)
+                    .map(|(_, owner)| owner.clone())
+                    .collect()
+            }
+            Owner::Field(_, _, of) => {
+                let of = self.processes_of(of);
+                let outcomes = self.defined.iter().filter(|((kind, _), _)| *kind == Kind::Outcome);
+                let scopes =
+                    outcomes.flat_map(|(_, owners)| owners).filter(|owner| is_scope(owner));
+                scopes
+                    .filter(|owner| owner.split_once('/').is_some_and(|(p, _)| of.contains(p)))
+                    .cloned()
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut found = BTreeSet::new();
+        while let Some(owner) = left.pop() {
+            let from = self.answers.get(owner.as_str()).into_iter().flatten();
+            left.extend(from.filter(|from| !found.contains(**from)).map(|from| (*from).to_owned()));
+            found.insert(owner);
+        }
+        found
     }
 
     /// Returns the code lists that a field holds.
@@ -235,7 +280,10 @@ impl<'f> Index<'f> {
         let Some(defined) = self.defined.get(&(mention.kind, name)) else { return BTreeSet::new() };
         let own: BTreeSet<String> = candidates.intersection(defined).cloned().collect();
         // A story also completes tasks of processes that its own ones call.
-        if own.is_empty() && matches!(mention.owner, Owner::Processes(_)) {
+        let is_result = matches!(mention.owner, Owner::Field(Kind::Process, ..));
+        if own.is_empty() && is_result {
+            defined.iter().filter(|owner| is_scope(owner)).cloned().collect()
+        } else if own.is_empty() && matches!(mention.owner, Owner::Processes(_)) {
             defined.clone()
         } else {
             own
@@ -263,7 +311,8 @@ impl<'f> Index<'f> {
         let name = self.written(mention).to_owned();
         let mut named = Named { kind: mention.kind, owners: self.owners(mention), name };
         // One field of two forms that a process uses together is one field.
-        if matches!(named.kind, Kind::FormField | Kind::RecordField | Kind::Code) {
+        // One outcome of two branches that a join counts is one outcome.
+        if matches!(named.kind, Kind::FormField | Kind::RecordField | Kind::Code | Kind::Outcome) {
             let same = || {
                 self.mentions().filter(|(_, other)| {
                     other.kind == named.kind && self.written(other) == named.name
@@ -330,4 +379,9 @@ impl<'f> Index<'f> {
         });
         here.first().copied()
     }
+}
+
+/// Tells whether outcomes are those of a scope, or of a process, and not of a step.
+fn is_scope(owner: &str) -> bool {
+    owner.ends_with('/') || owner.contains(':')
 }

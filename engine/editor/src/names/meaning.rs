@@ -47,6 +47,7 @@ pub(super) fn value(group: &str, key: &str) -> Option<Kind> {
         ("Step" | "UserTask", "outcomes")
         | ("UserTask", "judged" | "opinion")
         | ("CompleteAct", "outcome") => K::Outcome,
+        ("Step", "end") | ("Expectation", "result") | ("MessageAct", "answer") => K::Outcome,
         ("Wait", "answers") | ("Join", "counts" | "at-once") | ("Due", "outcome") => K::Outcome,
         ("Wait", "message") | ("SendEffect", "message") | ("MessageAct", "name") => K::Message,
         ("Wait", "window" | "window-end")
@@ -112,6 +113,7 @@ pub(super) fn defines(group: &str, key: &str) -> bool {
             | ("ScenarioFile", "scenarios")
             | ("MaterialItem", "id")
             | ("Step" | "UserTask", "outcomes")
+            | ("Step", "end")
             | ("Wait", "answers" | "message")
     )
 }

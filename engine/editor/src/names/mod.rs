@@ -31,7 +31,8 @@ pub enum Owner {
     Subject(Box<Owner>),
     /// Of the items of an owner's rows.
     Item(Box<Owner>),
-    /// Of the code list that a field of an owner holds.
+    /// Of the code list that a field of an owner holds; of the outcomes of a step of an owner, of who waits for a message
+    /// there, or of the ends of its scopes.
     Field(Kind, String, Box<Owner>),
 }
 
@@ -90,6 +91,10 @@ pub struct FileNames {
     pub(crate) rows: Vec<Row>,
     pub(crate) overs: Vec<(Within, Over)>,
     pub(crate) fields: Vec<FieldShape>,
+    /// Whose outcomes are also those of another owner.
+    pub(crate) answers: Vec<(String, String)>,
+    /// Whose outcomes the answers of a message are.
+    pub(crate) hears: Vec<(String, String)>,
     pub(crate) places: Places,
     /// Whether they are of an earlier text, because the present one cannot be read.
     pub stale: bool,

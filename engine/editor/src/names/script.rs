@@ -69,7 +69,8 @@ fn chain<'t>(root: &Token<'t>, rest: &[Token<'t>]) -> Chain<'t> {
 }
 
 fn literal<'t>(token: &Token<'t>) -> Option<Part<'t>> {
-    let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
+    let quoted = |quote| token.text.strip_prefix(quote)?.strip_suffix(quote);
+    let inner = quoted('"').or_else(|| quoted('\''))?;
     Some(Part { text: inner, line: token.line, column: token.column + 1 })
 }
 
@@ -81,13 +82,15 @@ fn dotted(part: Part<'_>) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// Returns the mentions in an expression or script. `place` turns line and column of the text into a place of the file.
-pub(crate) fn mentions(
-    text: &str,
-    within: &Within,
-    place: &dyn Fn(u32, u32, &str) -> Option<Place>,
-) -> Vec<Mention> {
+/// Turns line, column and word of a text into a place of the file.
+type Placed<'p> = &'p dyn Fn(u32, u32, &str) -> Option<Place>;
+
+/// Returns the mentions in an expression or script.
+pub(crate) fn mentions(text: &str, within: &Within, place: Placed<'_>) -> Vec<Mention> {
     let mut found = Vec::new();
+    if matches!(within.0, Kind::Template | Kind::Notice) {
+        found = calls(text, within, place);
+    }
     let here = Owner::Of(within.0, within.1.clone());
     for chain in chains(text) {
         let mut add = |kind: Kind, part: Part<'_>, owner: Owner| {
@@ -138,6 +141,58 @@ pub(crate) fn mentions(
         }
     }
     found
+}
+
+/// Returns what the functions of papers and messages name: `code(list, code)` and `label(type, id)`.
+fn calls(text: &str, within: &Within, place: Placed<'_>) -> Vec<Mention> {
+    let all = tokens(text);
+    let mut found = Vec::new();
+    for (at, function) in all.iter().enumerate() {
+        let kind = match function.text {
+            "code" => Kind::Codes,
+            "label" => Kind::Record,
+            _ => continue,
+        };
+        let called = all.get(at + 1).is_some_and(|token| token.is("("));
+        let Some(name) = all.get(at + 2).filter(|_| called).and_then(literal) else { continue };
+        let mut add = |kind: Kind, part: Part<'_>, owner: Owner| {
+            let place = place(part.line, part.column, part.text);
+            found.extend(place.map(|place| Mention {
+                kind,
+                name: part.text.to_owned(),
+                place,
+                owner,
+                within: within.clone(),
+                defines: false,
+                route: None,
+            }));
+        };
+        add(kind, name, Owner::Global);
+        let next = all.get(at + 3).is_some_and(|token| token.is(","));
+        if let Some(code) =
+            all.get(at + 4).filter(|_| next && kind == Kind::Codes).and_then(literal)
+        {
+            add(Kind::Code, code, Owner::Of(Kind::Codes, name.text.to_owned()));
+        }
+    }
+    found
+}
+
+/// Returns what a text that is open at the end names, in a call of one of these functions.
+pub(crate) fn call(before: &str) -> Option<(Kind, Owner)> {
+    let all = tokens(before);
+    match all.as_slice() {
+        [.., function, open, _] if open.is("(") => match function.text {
+            "code" => Some((Kind::Codes, Owner::Global)),
+            "label" => Some((Kind::Record, Owner::Global)),
+            _ => None,
+        },
+        [.., function, open, list, comma, _] if open.is("(") && comma.is(",") => {
+            let list = literal(list).filter(|_| function.is("code"))?;
+            Some((Kind::Code, Owner::Of(Kind::Codes, list.text.to_owned())))
+        }
+        _ => None,
+    }
 }
 
 fn line_place(line: u32, column: u32, text: &str) -> Place {

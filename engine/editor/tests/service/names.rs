@@ -1,5 +1,7 @@
 //! Where names lead, what they mean, and how they are renamed.
 
+use xueji_editor::Workspace;
+
 use crate::house::*;
 
 #[test]
@@ -123,8 +125,141 @@ fn a_name_that_clashes_is_misspelt_or_unknown_is_refused() {
         refused(RULES, "fn few_boo⌶kings", "fee_known")
             .starts_with("there is a rule `fee-known` already")
     );
-    assert!(
-        refused("workflows/scenarios/hall-booking.yaml", "outcome: app⌶rove", "x")
-            .contains("cannot be renamed")
+}
+
+#[test]
+fn an_outcome_is_renamed_with_its_ways_joins_stories_and_what_sends_it() {
+    assert_eq!(
+        renamed(PROCESS, "outcomes: [f⌶it, unfit]", "suitable"),
+        ["hall-booking.yaml:37", "hall-booking.yaml:40"],
+        "the task and its way"
     );
+    assert_eq!(
+        renamed(PROCESS, "next: {fr⌶ee: which", "vacant"),
+        ["hall-booking.yaml:26", "hall-booking.yaml:50", "hall-booking.yaml:52"],
+        "a wait, its way, and the effect that sends the answer"
+    );
+    assert_eq!(
+        renamed("workflows/processes/hall-cleaning.yaml", "{end: clea⌶ned}", "swept"),
+        ["hall-booking.yaml:58", "hall-cleaning.yaml:15"],
+        "the called process ends so, and the caller goes on; the task's own outcome stays"
+    );
+}
+
+/// A join counts an outcome of one branch's task and of another's ends; a story answers it, and a query asks for the result.
+fn with_joined() -> Workspace {
+    let mut workspace = house();
+    let mut write = |path: &str, old: &str, new: &str| {
+        edit(&mut workspace, path, old, &format!("{new}⌶"));
+    };
+    write(
+        PROCESS,
+        "      office:\n",
+        "      watch:\n        user-task: {candidates: {role: clerk}, outcomes: [clear, noisy]}\n      office:\n",
+    );
+    write(PROCESS, "fits: {end: approve}", "fits: {end: clear}");
+    write(
+        PROCESS,
+        "counts: [approve], at-once: [reject, return]",
+        "counts: [clear, approve], at-once: [noisy, reject, return]",
+    );
+    write(
+        PROCESS,
+        "next: {approve: which, reject",
+        "next: {approve: which, noisy: refused, reject",
+    );
+    write(
+        "workflows/scenarios/hall-booking.yaml",
+        "outcome: approve}\n",
+        "outcome: approve}\n      - by: bo\n        complete: {step: watch, outcome: clear}\n        expect: {result: approved}\n",
+    );
+    write(
+        "workflows/facts.yaml",
+        "{field: step, is: queue}",
+        "{field: step, is: queue}, {field: result, is-not: approved}",
+    );
+    workspace
+}
+
+fn places(workspace: &Workspace, path: &str, piece: &str) -> Vec<String> {
+    let found = workspace.references(path, at(workspace, path, piece), true).into_iter();
+    let shown = found.map(|place| {
+        let file = place.uri.as_str().rsplit('/').next().unwrap().to_owned();
+        format!("{file}:{}", place.range.start.line + 1)
+    });
+    shown.collect()
+}
+
+#[test]
+fn an_outcome_is_one_in_all_branches_that_a_join_counts_and_in_stories() {
+    let workspace = with_joined();
+    assert_eq!(
+        places(&workspace, PROCESS, "outcomes: [cl⌶ear, noisy]"),
+        [
+            "hall-booking.yaml:35",
+            "hall-booking.yaml:43",
+            "hall-booking.yaml:45",
+            "hall-booking.yaml:14"
+        ],
+        "the task, the other branch's end, the join, the story"
+    );
+    assert_eq!(
+        places(&workspace, PROCESS, "outcomes: [clear, no⌶isy]"),
+        ["hall-booking.yaml:35", "hall-booking.yaml:45", "hall-booking.yaml:46"],
+        "the task, the join, and the way of the join that answers it"
+    );
+    assert_eq!(
+        places(&workspace, PROCESS, "booked: {end: app⌶roved"),
+        ["facts.yaml:26", "hall-booking.yaml:61", "hall-booking.yaml:15"],
+        "the end, the story that expects it, the query that asks for it"
+    );
+    let found = offers(
+        &workspace,
+        "workflows/scenarios/hall-booking.yaml",
+        at(&workspace, "workflows/scenarios/hall-booking.yaml", "step: watch, outcome: cl⌶ear"),
+    );
+    assert_eq!(found[..2], ["clear", "noisy"], "{found:?}");
+}
+
+#[test]
+fn an_outcome_that_the_engine_knows_or_that_is_taken_is_refused() {
+    let story = "workflows/scenarios/hall-booking.yaml";
+    assert!(refused(story, "outcome: app⌶rove", "x").contains("the engine knows"));
+    assert!(refused(PROCESS, "outcomes: [f⌶it, unfit]", "return").contains("the engine knows"));
+    assert!(refused(PROCESS, "outcomes: [f⌶it, unfit]", "unfit").contains("already"));
+    let workspace = with_joined();
+    let clear = at(&workspace, PROCESS, "outcomes: [cl⌶ear, noisy]");
+    let refusal = workspace.rename(PROCESS, clear, "noisy", true).unwrap_err();
+    assert!(refusal.0.en.contains("already"), "{}", refusal.0.en);
+}
+
+#[test]
+fn code_lists_and_record_types_are_found_where_papers_and_messages_name_them() {
+    let mut workspace = house();
+    edit(
+        &mut workspace,
+        "workflows/documents/receipt.html",
+        "<p>{{ form.booking_no }}</p>",
+        "<p>{{ code(\"kinds\", \"old\") }} {{ label('member', subject.id) }}</p>⌶",
+    );
+    edit(
+        &mut workspace,
+        "workflows/notices.yaml",
+        "{zh: \"您{form.day}的",
+        "{zh: '您{code(\"kinds\", form.kind)}{form.day}的⌶",
+    );
+    let text = workspace
+        .text("workflows/notices.yaml")
+        .unwrap()
+        .replace("预订号是{form.booking_no}。\", en", "预订号是{form.booking_no}。', en");
+    workspace.set("workflows/notices.yaml", text);
+    let kinds = places(&workspace, "workflows/codes.yaml", "  ki⌶nds:");
+    assert!(kinds.contains(&"receipt.html:1".to_owned()), "{kinds:?}");
+    assert!(kinds.contains(&"notices.yaml:5".to_owned()), "{kinds:?}");
+    let old = places(&workspace, "workflows/codes.yaml", "      o⌶ld: {zh");
+    assert!(old.contains(&"receipt.html:1".to_owned()), "{old:?}");
+    let member = places(&workspace, "workflows/records.yaml", "  mem⌶ber:\n");
+    assert!(member.contains(&"receipt.html:1".to_owned()), "{member:?}");
+    let paper = "workflows/documents/receipt.html";
+    assert_eq!(defined(&workspace, paper, "code(\"ki⌶nds"), ["codes.yaml:3"]);
 }

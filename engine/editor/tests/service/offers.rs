@@ -121,6 +121,42 @@ fn expressions_and_rules_are_offered_roots_fields_facts_parameters_codes_and_fun
 }
 
 #[test]
+fn fields_within_fields_are_offered_in_expressions_rules_papers_and_stories() {
+    let form = "workflows/forms/hall-booking.yaml";
+    let nested = "  guests: {title: {zh: 人数, en: Guests}, type: number, min: 1, max: 900}\n  place:\n    title: {zh: 地点, en: Place}\n    type: group\n    fields:\n      floor: {title: {zh: 楼层, en: Floor}, type: number}\n      door: {title: {zh: 门, en: Door}, type: group, fields: {side: {title: {zh: 边, en: Side}, type: text}}}\n  rows:\n    title: {zh: 明细, en: Rows}\n    type: table\n    fields:\n      item: {title: {zh: 物品, en: Item}, type: text}\n      count: {title: {zh: 数量, en: Count}, type: number}\n⌶";
+    let found = |path: &str, old: &str, new: &str| {
+        let mut workspace = house();
+        let guests = "  guests: {title: {zh: 人数, en: Guests}, type: number, min: 1, max: 900}\n";
+        edit(&mut workspace, form, guests, nested);
+        let at = edit(&mut workspace, path, old, new);
+        offers(&workspace, path, at)
+    };
+    let condition = |new: &str| found(PROCESS, "{when: form.guests > 100,", new);
+    assert_eq!(condition("{when: form.place.⌶,")[..2], ["floor", "door"]);
+    assert_eq!(condition("{when: form.place.door.⌶,")[0], "side");
+    assert_eq!(condition("{when: form.rows.all(|row| row.⌶,")[..2], ["item", "count"]);
+    let rows = condition("{when: form.rows.⌶,");
+    assert!(!rows.contains(&"count".to_owned()) || rows[0] != "item", "a list has no fields");
+    let rule = found(RULES, "form.day >= today }", "form.place.⌶ }");
+    assert_eq!(rule[..2], ["floor", "door"]);
+    let paper = found("workflows/documents/receipt.html", "form.booking_no", "form.place.⌶");
+    assert_eq!(paper[..2], ["floor", "door"]);
+    let story =
+        |new: &str| found("workflows/scenarios/hall-booking.yaml", "form: {guests: 20}", new);
+    assert_eq!(story("form: {place: {⌶}}"), ["floor", "door"]);
+    assert_eq!(story("form: {place: {floor: 1, ⌶}}"), ["door"]);
+    assert_eq!(story("form: {rows: [{⌶}]}"), ["item", "count"]);
+}
+
+#[test]
+fn code_lists_and_record_types_are_offered_to_the_functions_of_papers() {
+    let paper = "workflows/documents/receipt.html";
+    completes(paper, "{{ form.booking_no }}", "{{ code(\"⌶ }}", &["kinds", "states"]);
+    completes(paper, "{{ form.booking_no }}", "{{ code(\"kinds\", \"⌶ }}", &["old", "new"]);
+    completes(paper, "{{ form.booking_no }}", "{{ label(\"⌶ }}", &["member", "booking"]);
+}
+
+#[test]
 fn a_file_that_is_being_written_keeps_its_names() {
     let mut workspace = house();
     workspace.set("workflows/organisation.yaml", "roles: [".to_owned());

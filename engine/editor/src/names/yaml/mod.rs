@@ -2,6 +2,7 @@
 //!
 //! Invariant: needs a tree and nothing more: a file that breaks its schema elsewhere has its names all the same.
 
+mod answers;
 mod scalars;
 mod special;
 
@@ -9,6 +10,8 @@ use serde_json::Value;
 use xueji_definition::finding::{Route, Spot};
 use xueji_definition::yaml::{Kind as Node_, Node};
 use xueji_definition::{FileKind, Place};
+
+use special::{over, started};
 
 use super::{FieldShape, FileNames, Kind, Mention, Over, Owner, Row, Within, meaning};
 
@@ -21,9 +24,11 @@ pub(crate) enum Slot {
     /// A key of a group whose keys are known.
     Key { schema: &'static Value, present: Vec<String> },
     /// A key of a group whose keys name things.
-    FreeKey { kind: Kind, owner: Owner, within: Within, present: Vec<String> },
+    FreeKey { kind: Kind, owner: Owner, present: Vec<String> },
+    /// A key of a group of fields that stands in a field.
+    FieldKey { kind: Kind, owner: Owner, path: Vec<String>, present: Vec<String> },
     /// A value.
-    Value { kind: Option<Kind>, schema: &'static Value, owner: Owner, within: Within },
+    Value { kind: Option<Kind>, schema: &'static Value, owner: Owner },
     /// A place in an expression, whose text up to the mark is told.
     Expression { before: String, within: Within },
     /// Nothing is known of what may stand here.
@@ -41,6 +46,12 @@ struct Frame {
     over: Option<Over>,
     /// The step that is walked.
     step: Option<String>,
+    /// The branch of several steps that is walked.
+    branch: Option<String>,
+    /// Whose outcomes the ends are.
+    scope: String,
+    /// Whose outcomes are named, where it is not the step.
+    answers: Option<Owner>,
 }
 
 struct Walk<'s> {
@@ -99,9 +110,12 @@ fn walk(
     let frame = Frame {
         record: Owner::Subject(Box::new(here.clone())),
         process: here,
+        scope: format!("{}/", within.1),
         within,
         over: None,
         step: None,
+        branch: None,
+        answers: None,
     };
     let mut walk = Walk {
         file: path,
@@ -242,6 +256,7 @@ impl Walk<'_> {
             }
             _ => {}
         }
+        self.answering(name, node, &mut frame);
         frame
     }
 
@@ -276,7 +291,7 @@ impl Walk<'_> {
                         .map(|(key, _)| key.scalar.text.clone())
                         .filter(|k| k != name)
                         .collect();
-                    let slot = Slot::FreeKey { kind, owner, within: frame.within.clone(), present };
+                    let slot = Slot::FreeKey { kind, owner, present };
                     self.slot = Some(if defines { Slot::Free } else { slot });
                 } else {
                     self.emit(
@@ -296,8 +311,11 @@ impl Walk<'_> {
                     self.defined(kind, name, value, &mut inner);
                 }
             }
+            if branch {
+                inner.branch = Some(name.to_owned());
+            }
             match field {
-                Some(owner) => self.literal(value, &below, owner, frame),
+                Some(owner) => self.literal(value, &below, owner, &[], frame),
                 None => self.node(value, of, at, &below, &inner),
             }
         }
@@ -349,25 +367,32 @@ impl Walk<'_> {
             return;
         }
         if text.contains(MARK) {
-            let within = frame.within.clone();
             let is_free = schema.get("additionalProperties").is_some_and(Value::is_object);
             self.slot = Some(if schema.get("properties").is_some() {
                 Slot::Key { schema, present: Vec::new() }
             } else if let Some((kind, false)) = meaning::keys(at.0, at.1).filter(|_| is_free) {
-                Slot::FreeKey {
-                    kind,
-                    owner: self.owner(kind, false, frame),
-                    within,
-                    present: Vec::new(),
-                }
+                let owner = self.owner(kind, false, frame);
+                Slot::FreeKey { kind, owner, present: Vec::new() }
             } else {
-                Slot::Value { kind, schema, owner, within }
+                Slot::Value { kind, schema, owner }
             });
             return;
         }
         // A condition's literals are codes if its field holds codes.
         if at.0 == "Condition" && matches!(at.1, "is" | "is-not" | "in") {
             return self.condition(text, route, frame);
+        }
+        if at == ("Step", "end") {
+            let owner = Owner::Of(Kind::Step, frame.scope.clone());
+            return self.emit(
+                Kind::Outcome,
+                text,
+                Spot::Value(route.clone()),
+                "",
+                owner,
+                true,
+                frame,
+            );
         }
         let Some(kind) = kind.filter(|_| !text.is_empty()) else { return };
         let defines = meaning::defines(at.0, at.1);
@@ -380,6 +405,9 @@ impl Walk<'_> {
         let here = || Owner::Of(frame.within.0, frame.within.1.clone());
         match kind {
             Kind::Step | Kind::FormField if !defines => frame.process.clone(),
+            Kind::Outcome if frame.answers.is_some() => {
+                frame.answers.clone().unwrap_or(Owner::Global)
+            }
             Kind::Outcome => {
                 let step = frame.step.as_deref().unwrap_or_default();
                 Owner::Of(Kind::Step, format!("{}/{step}", frame.within.1))
@@ -444,36 +472,4 @@ fn text_of(node: &Node) -> Option<&str> {
         Node_::Scalar(scalar) => Some(&scalar.text),
         _ => None,
     }
-}
-
-fn over(node: &Node) -> Option<Over> {
-    if let Some(record) = node.get("records").and_then(text_of) {
-        return Some(Over::Records(record.to_owned()));
-    }
-    let Node_::Sequence(items) = &node.get("instances")?.kind else { return None };
-    Some(Over::Instances(items.iter().filter_map(text_of).map(str::to_owned).collect()))
-}
-
-/// Returns the processes that a story starts.
-fn started(node: &Node) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut left = vec![node];
-    while let Some(node) = left.pop() {
-        match &node.kind {
-            Node_::Sequence(items) => left.extend(items.iter().rev()),
-            Node_::Mapping(entries) => {
-                for (key, value) in entries {
-                    if ["start", "check"].contains(&key.scalar.text.as_str()) {
-                        found.extend(value.get("process").and_then(text_of).map(str::to_owned));
-                    } else if ["stories", "steps"].contains(&key.scalar.text.as_str()) {
-                        left.push(value);
-                    }
-                }
-            }
-            Node_::Scalar(_) | Node_::Refused => {}
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 use xueji_definition::Place;
 use xueji_definition::finding::{Key, Route, Spot};
-use xueji_definition::yaml::{Kind as Node_, Node};
+use xueji_definition::yaml::{KeyNode, Kind as Node_, Node};
 
 use super::{Frame, MARK, Slot, Walk, shrink, text_of};
 use crate::names::{Kind, Over, Owner, script};
@@ -49,17 +49,21 @@ impl Walk<'_> {
     }
 
     /// A literal for a field: if the field holds codes, it is one.
-    pub(super) fn literal(&mut self, value: &Node, route: &Route, owner: Owner, frame: &Frame) {
+    pub(super) fn literal(
+        &mut self,
+        value: &Node,
+        route: &Route,
+        owner: Owner,
+        below: &[String],
+        frame: &Frame,
+    ) {
         match &value.kind {
             Node_::Scalar(scalar) if scalar.text.contains(MARK) => {
-                let within = frame.within.clone();
-                self.slot = Some(Slot::Value {
-                    kind: Some(Kind::Code),
-                    schema: &Value::Null,
-                    owner,
-                    within,
-                });
+                self.slot =
+                    Some(Slot::Value { kind: Some(Kind::Code), schema: &Value::Null, owner });
             }
+            // Which codes a field within a field holds is not followed.
+            Node_::Scalar(_) if !below.is_empty() => {}
             Node_::Scalar(scalar) => {
                 self.emit(
                     Kind::Code,
@@ -73,10 +77,20 @@ impl Walk<'_> {
             }
             Node_::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.literal(item, &route.then(index), owner.clone(), frame);
+                    self.literal(item, &route.then(index), owner.clone(), below, frame);
                 }
             }
-            Node_::Mapping(_) | Node_::Refused => {}
+            Node_::Mapping(entries) => {
+                for (key, value) in entries {
+                    let name = &key.scalar.text;
+                    if name.contains(MARK) {
+                        self.slot = field_key(&owner, below, entries);
+                    }
+                    let inner = [below, std::slice::from_ref(name)].concat();
+                    self.literal(value, &route.then(name), owner.clone(), &inner, frame);
+                }
+            }
+            Node_::Refused => {}
         }
     }
 
@@ -104,6 +118,8 @@ impl Walk<'_> {
                 false,
                 frame,
             );
+        } else if self.said(&place) == "result" {
+            self.result(text, route, frame);
         } else if let (Some(Over::Instances(processes)), "step") = (&frame.over, self.said(&place))
         {
             let of = Owner::Processes(processes.clone());
@@ -124,4 +140,13 @@ impl Walk<'_> {
         };
         line.get(byte(place.column)..byte(place.end_column)).unwrap_or_default()
     }
+}
+
+/// Returns that a key of the fields of a field may stand there.
+fn field_key(owner: &Owner, below: &[String], entries: &[(KeyNode, Node)]) -> Option<Slot> {
+    let Owner::Field(kind, name, of) = owner else { return None };
+    let keys = entries.iter().map(|(key, _)| key.scalar.text.clone());
+    let present = keys.filter(|key| !key.contains(MARK)).collect();
+    let path = [std::slice::from_ref(name), below].concat();
+    Some(Slot::FieldKey { kind: *kind, owner: (**of).clone(), path, present })
 }

@@ -55,6 +55,7 @@ impl Walk<'_> {
                     self.part(Kind::Unit, unit, "\"", route, Owner::Global, frame);
                 }
             }
+            ("SendEffect", "answer") => self.sent(value, route, frame),
             ("Example", "given") => self.example(value, route, frame),
             _ => {}
         }
@@ -162,10 +163,42 @@ impl Walk<'_> {
         frame: &Frame,
     ) {
         if name.contains(MARK) {
-            let within = frame.within.clone();
-            self.slot = Some(Slot::Value { kind: Some(kind), schema: &Value::Null, owner, within });
+            self.slot = Some(Slot::Value { kind: Some(kind), schema: &Value::Null, owner });
         } else {
             self.emit(kind, name, Spot::Value(route.clone()), before, owner, false, frame);
         }
     }
+}
+
+/// Returns what a fact or query looks at.
+pub(super) fn over(node: &Node) -> Option<Over> {
+    if let Some(record) = node.get("records").and_then(text_of) {
+        return Some(Over::Records(record.to_owned()));
+    }
+    let Node_::Sequence(items) = &node.get("instances")?.kind else { return None };
+    Some(Over::Instances(items.iter().filter_map(text_of).map(str::to_owned).collect()))
+}
+
+/// Returns the processes that a story starts.
+pub(super) fn started(node: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut left = vec![node];
+    while let Some(node) = left.pop() {
+        match &node.kind {
+            Node_::Sequence(items) => left.extend(items.iter().rev()),
+            Node_::Mapping(entries) => {
+                for (key, value) in entries {
+                    if ["start", "check"].contains(&key.scalar.text.as_str()) {
+                        found.extend(value.get("process").and_then(text_of).map(str::to_owned));
+                    } else if ["stories", "steps"].contains(&key.scalar.text.as_str()) {
+                        left.push(value);
+                    }
+                }
+            }
+            Node_::Scalar(_) | Node_::Refused => {}
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }
