@@ -114,6 +114,7 @@ pub(super) fn defines(group: &str, key: &str) -> bool {
             | ("MaterialItem", "id")
             | ("Step" | "UserTask", "outcomes")
             | ("Step", "end")
+            | ("Due", "outcome")
             | ("Wait", "answers" | "message")
     )
 }
