@@ -86,20 +86,23 @@ impl Telling<'_> {
     fn timer(&self, timer: &Timer) -> Words {
         let due = moment(self.offset, timer.due);
         match &timer.what {
-            TimerKind::Remind => plain(format!("{due} 催办"), format!("a reminder on {due}")),
+            TimerKind::Remind => {
+                plain(format!("定于 {due} 催办"), format!("a reminder is to come on {due}"))
+            }
             TimerKind::Escalate { .. } => {
-                plain(format!("{due} 上报"), format!("told to somebody above on {due}"))
+                plain(format!("定于 {due} 上报"), format!("to be told to somebody above on {due}"))
             }
             TimerKind::Answer { outcome } => {
                 let outcome = answers::words(outcome);
                 plain(
-                    format!("{due} 自动答复：{}", outcome.zh),
-                    format!("answers by itself on {due}: {}", outcome.en),
+                    format!("定于 {due} 自动答复：{}", outcome.zh),
+                    format!("to answer by itself on {due}: {}", outcome.en),
                 )
             }
-            TimerKind::JoinDeadline => {
-                plain(format!("{due} 以当时结果汇合"), format!("joins on {due} with what is there"))
-            }
+            TimerKind::JoinDeadline => plain(
+                format!("定于 {due} 以当时结果汇合"),
+                format!("to join on {due} with what is there"),
+            ),
             TimerKind::Open => plain("稍后开启其余分支", "the other branches open next"),
             _ => {
                 plain(format!("{due} 与其他事项往来"), format!("deals with another case on {due}"))

@@ -115,10 +115,8 @@ impl Telling<'_> {
             format!("{person} started “{}”{about_en}", title.en),
         );
         let short: String = release.chars().take(16).collect();
-        let mut lines = vec![Text::new(
-            format!("按版本 {short} 办理，此后不变"),
-            format!("on release {short}, for as long as it goes on"),
-        )];
+        let mut lines =
+            vec![Text::new(format!("按版本 {short} 办理"), format!("on release {short}"))];
         if let Some(cohort) = cohort {
             lines.push(Text::new(format!("所属批次：{cohort}"), format!("cohort: {cohort}")));
         }
