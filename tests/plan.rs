@@ -27,7 +27,10 @@ struct Office {
 
 impl Office {
     fn open() -> Self {
-        let house = House::new();
+        Self::of(House::new())
+    }
+
+    fn of(house: House) -> Self {
         let server = house.start();
         let people = house.open(&server);
         Self { house, server, people }
@@ -115,6 +118,15 @@ fn an_edit_is_planned_goes_live_by_its_plan_and_cases_are_moved_there_and_back()
     let refused = office.run(&unmapped, false);
     assert_eq!(refused.code, Some(1), "{}", refused.said());
     assert!(refused.stdout.contains("--map"), "{}", refused.stdout);
+    // A mapping that names what is not there moves nothing, and says which of the two.
+    for (map, why) in
+        [("check=nowhere", "新版本没有后一个步骤"), ("nowhere=final-check", "原版本没有前一个步骤")]
+    {
+        let missing = office.run(&[&unmapped[..], &["--map", map]].concat(), false);
+        assert_eq!(missing.code, Some(1), "{}", missing.said());
+        assert!(missing.stdout.contains(map) && missing.stdout.contains(why), "{}", missing.stdout);
+        assert_eq!(office.people.case(&checking)["release"], json!(before));
+    }
     let mapped = [&unmapped[..], &["--map", "check=final-check"]].concat();
     let tried = office.run(&[&mapped[..], &["--dry-run"]].concat(), false);
     assert_eq!(tried.code, Some(0), "{}", tried.said());
@@ -188,6 +200,102 @@ fn a_plan_on_which_the_world_has_moved_is_refused_with_words() {
     assert_ne!(office.live(), before);
     // And a second time the same plan finds another release live.
     assert_eq!(office.deploy_by_plan().code, Some(1));
+}
+
+#[test]
+fn a_plan_for_some_cohorts_and_a_day_says_so_and_goes_live_for_those_on_that_day() {
+    let office = Office::of(House::yearly());
+    // The cohort is a field of the release for all; the guests get their years.
+    assert_eq!(office.run(&["deploy", "--note", "years"], true).code, Some(0));
+    let table = "number,since\ng1,2022\ng3,2026\n";
+    let path = "/api/v1/imports/guest?map=number=number,since=since";
+    office.people.of("steward").upload(path, "text/csv", table.as_bytes()).unwrap().expect(200);
+    let (old, young) = (office.people.book("g1", 30, "a"), office.people.book("g3", 30, "b"));
+    let checker = "candidates: {role: keeper}, outcomes: [approve, return]";
+    office.edit(checker, &checker.replace("keeper", "steward"));
+    let file = office.plan_file();
+    let aim = ["--cohort", ">=2026", "--from", "2026-10-12"];
+    let planned = office.run(&[&["plan", "--instances", "--out", &file], &aim[..]].concat(), true);
+    assert_eq!(planned.code, Some(10), "{}", planned.said());
+    for words in ["届别 >=2026，2026-10-12 起", "可以迁移 × 1", "1 件的届别用别的版本"]
+    {
+        assert!(planned.stdout.contains(words), "{words} is missing:\n{}", planned.stdout);
+    }
+    let plan: Value = serde_json::from_str(&tree::text(&office.house.path("plan.json"))).unwrap();
+    let of = |id: &str| {
+        let groups = plan["groups"].as_array().unwrap();
+        let with = |group: &&Value| group["instances"].as_array().unwrap().contains(&json!(id));
+        groups.iter().find(with).unwrap()["fate"].clone()
+    };
+    assert_eq!((of(&old), of(&young)), (json!("stays"), json!("can-move")));
+    // For others, or another day, it is no plan.
+    for other in [["--cohort", "2026"], ["--from", "2026-10-13"]] {
+        let refused = office.run(&[&["deploy", "--plan", &file], &other[..]].concat(), true);
+        assert_eq!(refused.code, Some(1), "{}", refused.said());
+        assert!(refused.stderr.contains("届别范围或日期"), "{}", refused.stderr);
+    }
+    let deployed = office.deploy_by_plan();
+    assert_eq!(deployed.code, Some(0), "{}", deployed.said());
+    let list = office.people.of("steward").read("/api/v1/releases");
+    let waits = &list["items"][0];
+    assert_eq!((&waits["state"], &waits["cohorts"]), (&json!("scheduled"), &json!(">=2026")));
+    assert_eq!(waits["from"], "2026-10-12");
+    let now = json!({"now": "2026-10-12T00:00:00Z"});
+    office.people.of("steward").post("/api/v1/clock", &now).unwrap().expect(200);
+    // All of the plan are moved, but those for whom it is not.
+    let moved = office.run(&["migrate", &file, "--instances", "all", "--reason", "new"], false);
+    assert_eq!(moved.code, Some(0), "{}", moved.said());
+    assert_eq!(office.people.case(&young)["release"], plan["to"]);
+    assert_ne!(office.people.case(&old)["release"], plan["to"]);
+    // A plan for all others now says that those of 2026 keep their own.
+    office.edit("zh: 核对", "zh: 审核");
+    let others = office.plan();
+    assert!(others.stdout.contains("届别 >=2026 仍用自己的版本"), "{}", others.stdout);
+}
+
+#[test]
+fn a_plan_file_that_was_altered_is_refused() {
+    let office = Office::open();
+    let id = office.people.book("g1", 30, "a");
+    office.edit("next: {approve: check, reject", "next: {approve: deposit, reject");
+    let process = tree::text(&office.house.path(PROCESS));
+    let (start, rest) = process.split_once("  check:\n").unwrap();
+    let (_, end) = rest.split_once("  deposit:\n").unwrap();
+    std::fs::write(office.house.path(PROCESS), format!("{start}  deposit:\n{end}")).unwrap();
+    office.people.complete("east-head", &id, "head-signs", &approve());
+    office.people.complete("watch", &id, "watch-signs", &approve());
+    let before = office.live();
+    assert_eq!(office.plan().code, Some(10));
+    let made = tree::text(&office.house.path("plan.json"));
+    let file = office.house.path("plan.json");
+    let alter = |edit: &dyn Fn(&mut Value)| {
+        let mut plan: Value = serde_json::from_str(&made).unwrap();
+        edit(&mut plan);
+        std::fs::write(&file, plan.to_string()).unwrap();
+        let refused = office.deploy_by_plan();
+        assert_eq!(refused.code, Some(1), "{}", refused.said());
+        assert_eq!(office.live(), before);
+        refused.stderr
+    };
+    // The case that needs a person passed off as one that can move; or left out.
+    let words = alter(&|plan| {
+        plan["groups"][0]["fate"] = json!("can-move");
+        plan["fates"] = json!({"stays": 0, "can-move": 1, "must-wait": 0, "needs-person": 0});
+    });
+    assert!(words.contains(&id), "{words}");
+    let words = alter(&|plan| {
+        plan["groups"] = json!([]);
+        plan["fates"]["needs-person"] = json!(0);
+    });
+    assert!(words.contains(&id), "{words}");
+    let words = alter(&|plan| plan["fates"]["needs-person"] = json!(0));
+    assert!(words.contains("计划被改过"), "{words}");
+    let words = alter(&|plan| plan["changes"] = json!([]));
+    assert!(words.contains("计划被改过"), "{words}");
+    std::fs::write(&file, "{").unwrap();
+    assert_eq!(office.deploy_by_plan().code, Some(2));
+    std::fs::write(&file, made).unwrap();
+    assert_eq!(office.deploy_by_plan().code, Some(0));
 }
 
 #[test]

@@ -20,30 +20,6 @@ use xueji_tests::tree;
 const PARAMETERS: &str = "workflows/parameters.yaml";
 const ORGANISATION: &str = "workflows/organisation.yaml";
 
-/// A house whose guests know the year in which they came, and that has a second steward.
-fn yearly() -> House {
-    let house = House::new();
-    let records = house.path("workflows/records.yaml");
-    tree::edit(&records, "    label: name\n", "    label: name\n    cohort: since\n");
-    tree::edit(
-        &records,
-        "      unit: {title: {zh: 厅, en: Hall}, type: text}\n",
-        "      unit: {title: {zh: 厅, en: Hall}, type: text}\n      since: {title: {zh: 入馆年, en: Since}, type: number}\n",
-    );
-    let organisation = house.path(ORGANISATION);
-    tree::edit(
-        &organisation,
-        "  steward: {name: 总}\n",
-        "  steward: {name: 总}\n  deputy: {name: 副}\n",
-    );
-    tree::edit(
-        &organisation,
-        "  - {person: steward, role: steward}\n",
-        "  - {person: steward, role: steward}\n  - {person: deputy, role: steward}\n",
-    );
-    house
-}
-
 /// Runs a verb against the server, in a token's name.
 fn ask(server: &Server, token: &str, verb: &[&str]) -> Ran {
     let address = format!("http://{}", server.address);
@@ -92,7 +68,7 @@ fn move_to(people: &People, now: &str) {
 
 #[test]
 fn two_people_sign_a_release_off_and_a_proposal_cannot_free_itself() {
-    let house = yearly();
+    let house = House::yearly();
     let server = house.start();
     let people = house.open(&server);
     tree::edit(
@@ -153,7 +129,7 @@ fn two_people_sign_a_release_off_and_a_proposal_cannot_free_itself() {
 
 #[test]
 fn a_release_with_a_date_goes_live_by_itself_also_after_a_kill() {
-    let house = yearly();
+    let house = House::yearly();
     let server = house.start();
     let people = house.open(&server);
     let old = people.book("g1", 30, "old");
@@ -183,7 +159,7 @@ fn a_release_with_a_date_goes_live_by_itself_also_after_a_kill() {
 
 #[test]
 fn what_waits_is_overtaken_by_another_release_and_renewed_by_a_person() {
-    let house = yearly();
+    let house = House::yearly();
     let server = house.start();
     let people = house.open(&server);
     limit(&house, 500, 20);
@@ -212,8 +188,103 @@ fn what_waits_is_overtaken_by_another_release_and_renewed_by_a_person() {
 }
 
 #[test]
+fn two_releases_wait_for_two_days_the_later_made_on_the_earlier() {
+    let house = House::yearly();
+    let server = house.start();
+    let people = house.open(&server);
+    limit(&house, 500, 20);
+    let autumn = ["--from", "2026-10-12", "--note", "smaller"];
+    assert_eq!(deploy(&house, &server, house.steward(), &autumn).code, Some(0));
+    let first = hash(&releases(&people)[0]);
+    limit(&house, 20, 40);
+    let winter = ["--from", "2026-12-01", "--note", "a little larger"];
+    let ran = deploy(&house, &server, house.steward(), &winter);
+    assert_eq!(ran.code, Some(0), "{}", ran.said());
+    assert!(ran.stdout.contains(&format!("it is made on {}", &first[..12])), "{}", ran.stdout);
+    let second = hash(&releases(&people)[0]);
+    // Another one for the same day is refused, and told what to do.
+    limit(&house, 40, 60);
+    let ran = deploy(&house, &server, house.steward(), &winter);
+    assert_eq!(ran.code, Some(2), "{}", ran.said());
+    assert!(ran.stderr.contains("withdraw or renew"), "{}", ran.stderr);
+
+    // Both go live on their days, also if the server was down between them.
+    assert_eq!(server.stop(), Some(0));
+    let server = house.start();
+    let people = people.at(&server);
+    move_to(&people, "2026-10-12T00:00:00Z");
+    assert_eq!(states(&people), ["live", "scheduled", "past"]);
+    assert_eq!(status(&people, "g1", 30, "too many in autumn"), 422);
+    move_to(&people, "2026-12-01T00:00:00Z");
+    assert_eq!(hash(&releases(&people)[0]), second);
+    assert_eq!(status(&people, "g1", 30, "not too many in winter"), 201);
+}
+
+#[test]
+fn what_was_made_on_a_release_that_is_taken_back_does_not_go_live_and_the_list_says_why() {
+    let house = House::yearly();
+    let server = house.start();
+    let people = house.open(&server);
+    for (from, to, day) in [(500, 20, "2026-10-12"), (20, 40, "2026-12-01")] {
+        limit(&house, from, to);
+        let dated = ["--from", day, "--note", "so"];
+        assert_eq!(deploy(&house, &server, house.steward(), &dated).code, Some(0));
+    }
+    let all = releases(&people);
+    let (second, first) = (hash(&all[0]), hash(&all[1]));
+    let back = ["releases", "withdraw", &first[..8], "--reason", "not this year"];
+    assert_eq!(ask(&server, house.steward(), &back).code, Some(0));
+    assert_eq!(states(&people), ["overtaken", "withdrawn", "live"]);
+    let list = ask(&server, house.steward(), &["releases"]);
+    assert!(list.stdout.contains(&format!("it was made on {}", &first[..16])), "{}", list.stdout);
+    move_to(&people, "2026-12-02T00:00:00Z");
+    assert_eq!(status(&people, "g1", 550, "the old limit holds"), 422);
+    assert_eq!(status(&people, "g1", 450, "the old limit holds"), 201);
+    // Looked at and renewed, it is made on what is live.
+    let renew = ["releases", "renew", &second[..8], "--note", "looked at"];
+    let renewed = ask(&server, house.steward(), &renew);
+    assert_eq!(renewed.code, Some(0), "{}", renewed.said());
+    assert_eq!(status(&people, "g2", 50, "the limit is 40"), 422);
+}
+
+#[test]
+fn going_back_to_a_release_without_a_process_leaves_its_open_cases_to_run_to_their_end() {
+    let house = House::new();
+    let server = house.start();
+    let people = house.open(&server);
+    let first = hash(&releases(&people)[0]);
+    let process = tree::text(&house.path("workflows/processes/hall-booking.yaml"));
+    let visit = "process: visit\ntitle: {zh: 参观, en: A visit}\nsubject: guest\nstart: {by: {role: guest, self: true}}\nsteps:\n  \
+                 look:\n    title: {zh: 接待, en: Received}\n    user-task: {candidates: {role: keeper}, outcomes: [done]}\n    \
+                 next: {done: over}\n  over: {title: {zh: 结束, en: Over}, end: seen}\n";
+    let head = process.lines().next().unwrap();
+    let path = house.path("workflows/processes/visit.yaml");
+    std::fs::write(&path, format!("{head}\n{visit}")).unwrap();
+    let ran = deploy(&house, &server, house.steward(), &["--note", "visits"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.said());
+    let start = json!({"process": "visit", "subject": "g1", "form": {}});
+    let begin = || people.of("guest:g1").post("/api/v1/instances", &start).unwrap();
+    let visit = begin().expect(201)["id"].as_str().unwrap().to_owned();
+    // What going back would do is told before: files without the process, planned.
+    std::fs::remove_file(&path).unwrap();
+    let address = format!("http://{}", server.address);
+    let own = ["plan", "--server", &address, "--token", house.steward(), "--lang", "en"];
+    let planned = xueji(own.map(OsString::from).into_iter().chain(definitions(&house.path(""))));
+    assert_eq!(planned.code, Some(10), "{}", planned.said());
+    assert!(planned.stdout.contains("needs a person × 1"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("the case ends by its own release"), "{}", planned.stdout);
+
+    let back = ask(&server, house.steward(), &["rollback", &first[..8], "--note", "no visits"]);
+    assert_eq!(back.code, Some(0), "{}", back.said());
+    assert!(back.stdout.contains("1 open cases stay"), "{}", back.stdout);
+    begin().expect(404);
+    people.complete("keeper", &visit, "look", &json!({"outcome": "done"}));
+    assert_eq!(people.case(&visit)["result"], "seen");
+}
+
+#[test]
 fn those_who_came_since_a_year_have_a_release_of_their_own() {
-    let house = yearly();
+    let house = House::yearly();
     let server = house.start();
     let people = house.open(&server);
     // The cohort is a field of the release for all; the guests get their years.
@@ -260,7 +331,7 @@ fn those_who_came_since_a_year_have_a_release_of_their_own() {
 
 #[test]
 fn a_dated_parameter_for_some_cohorts_does_the_same_within_one_release() {
-    let house = yearly();
+    let house = House::yearly();
     tree::edit(
         &house.path(PARAMETERS),
         "values: [{value: 500, source: 馆规}]",
@@ -281,7 +352,7 @@ fn a_dated_parameter_for_some_cohorts_does_the_same_within_one_release() {
 
 #[test]
 fn a_past_release_is_compared_fetched_back_and_put_live_again() {
-    let house = yearly();
+    let house = House::yearly();
     let server = house.start();
     let people = house.open(&server);
     let first = hash(&releases(&people)[0]);

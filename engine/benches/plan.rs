@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use xueji_definition::{Places, Sources};
-use xueji_engine::plan::{Plan, counts};
+use xueji_engine::plan::{Plan, Target, counts};
 use xueji_engine::{Clock, Engine, Put, ReleaseBuilder, Submission, SubmitError};
 use xueji_runtime::command::{Command, Start};
 use xueji_runtime::{Actor, RecordId};
@@ -162,7 +162,7 @@ fn planned(
     sources: &Sources,
 ) -> Result<Plan, Box<dyn std::error::Error>> {
     let new = builder(sources).map_err(|findings| format!("{findings:?}"))?;
-    Ok(engine.plan(&Arc::new(new), &Places::default())?)
+    Ok(engine.plan(&Arc::new(new), &Places::default(), Target::default())?)
 }
 
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]

@@ -21,20 +21,29 @@ use crate::queries::{
     RowPage, TaskFilter, TaskView, cases, house, records, tasks,
 };
 use crate::stored::{
-    self, FailedJob, Live, Material, Notice, Outgoing, PaperInfo, Place, Received, StoredEvent,
-    Token,
+    self, FailedJob, Live, Material, Notice, Outgoing, PaperInfo, Place, Received, ReleaseEvent,
+    StoredEvent, Token,
 };
 use crate::{keys, releases};
 
 type Answered<T> = Result<T, QueryError>;
 
-/// An event with its place among those of all cases.
+/// An event with its place among all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
     /// The place.
     pub sequence: u64,
-    /// The event.
-    pub recorded: Recorded,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened in a case, or to a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// In a case.
+    Case(Box<Recorded>),
+    /// To a release.
+    Release(ReleaseEvent),
 }
 
 /// Cases, tasks and what belongs to them.
@@ -143,7 +152,7 @@ impl Engine {
         self.read(|reader| house::failed(reader, instance, paging))
     }
 
-    /// Returns the events of all cases after a place, in the order in which they were committed.
+    /// Returns the events of all cases, and what happened to releases, after a place, in the order of the commits.
     pub fn follow(&self, after: u64, limit: usize) -> Answered<Vec<Followed>> {
         self.read(|reader| {
             let range = Range::prefix(&keys::sequences());
@@ -153,10 +162,16 @@ impl Engine {
             let mut followed = Vec::with_capacity(page.len());
             for (key, value) in page {
                 let place: Place = stored::parse(&key, &value)?;
-                let event: Option<StoredEvent> =
-                    stored::get(reader, &keys::event(&place.instance, place.seq))?;
-                if let (Some(sequence), Some(event)) = (keys::read_sequence(&key), event) {
-                    followed.push(Followed { sequence, recorded: event.recorded });
+                let what = match place.release {
+                    Some(release) => Some(Happening::Release(release)),
+                    None => {
+                        let key = keys::event(&place.instance, place.seq);
+                        let event: Option<StoredEvent> = stored::get(reader, &key)?;
+                        event.map(|event| Happening::Case(Box::new(event.recorded)))
+                    }
+                };
+                if let (Some(sequence), Some(what)) = (keys::read_sequence(&key), what) {
+                    followed.push(Followed { sequence, what });
                 }
             }
             Ok(followed)

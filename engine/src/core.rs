@@ -50,7 +50,7 @@ pub(crate) struct Core {
     pub(crate) gate: Arc<RwLock<()>>,
     /// The time of the last commit; none is earlier.
     pub(crate) last_now: Timestamp,
-    next_sequence: u64,
+    pub(crate) next_sequence: u64,
     next_instance: u64,
 }
 

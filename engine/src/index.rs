@@ -188,5 +188,5 @@ impl<'a> Liveness<'a> {
 
 /// Returns the place of an event among those of all cases.
 pub(crate) fn place(instance: &str, seq: u64) -> Place {
-    Place { instance: instance.to_owned(), seq }
+    Place { instance: instance.to_owned(), seq, release: None }
 }

@@ -31,7 +31,7 @@ pub mod trace;
 mod view;
 mod writer;
 
-pub use asking::Followed;
+pub use asking::{Followed, Happening};
 pub use changes::{BYTES_MAX, CHANGES_MAX, TooLarge};
 pub use clock::{Clock, ClockError};
 pub use engine::Engine;
@@ -42,7 +42,7 @@ pub use records::{IMPORTED, Imported, Put};
 pub use releases::{
     Ask, Audience, Cohorts, Deployed, Happened, Listed, LiveRelease, LiveTable, NOTE_MAX, News,
     NoCohorts, Origin, Proposal, ProposalState, ReleaseAct, ReleaseBuilder, ReleaseError,
-    ReleaseRefusal, Signature, Stands,
+    ReleaseEvent, ReleaseEventKind, ReleaseRefusal, Signature, Stands,
 };
 pub use stored::{Answer, StoredError};
 pub use submission::{DeployError, Idempotency, OpenError, Submission, SubmitError};

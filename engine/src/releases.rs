@@ -1,13 +1,18 @@
-//! Releases: stored whole by their hash, one of them live, old ones built again when a case asks for them.
+//! Releases: stored whole by their hash, one of them live, old ones read again when a case asks for them.
 //!
-//! Invariant: what is live was built without an error from exactly the sources that its hash names; a broken set of
-//! sources changes nothing.
+//! Invariant: what goes live was accepted without an error, as exactly the sources that its hash names; a broken set of
+//! sources changes nothing. What was accepted once is never judged again, so that it runs to the end of its cases.
 
 mod asked;
 mod cohorts;
 mod going_live;
+mod kept;
+mod news;
 mod proposal;
+mod proposing;
+mod standing;
 mod table;
+mod waiting;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,13 +30,17 @@ use crate::index::{self, IndexedFields};
 use crate::stored::{self, Live, StoredError};
 
 use crate::{changes, keys};
-pub use asked::{Deployed, Happened, Listed, News};
+pub use asked::{Deployed, Listed};
 pub use cohorts::{Audience, Cohorts, NoCohorts};
-pub(crate) use going_live::{Shown, Unshown, read_table};
+pub use news::{Happened, News, ReleaseEvent, ReleaseEventKind};
+pub(crate) use news::{Shown, Unshown};
 pub use proposal::{
     Ask, NOTE_MAX, Origin, Proposal, ProposalState, ReleaseAct, ReleaseRefusal, Signature,
 };
+pub(crate) use proposing::{due, outlook};
+pub(crate) use standing::{Standing, before, take_overtaken};
 pub use table::{LiveTable, Stands};
+pub(crate) use waiting::read_table;
 
 /// Builds a release from its sources, or tells what is wrong with them. Its hash is that of the sources.
 pub type ReleaseBuilder = Arc<dyn Fn(&Sources) -> Result<Release, Vec<Finding>> + Send + Sync>;
@@ -50,6 +59,18 @@ pub enum ReleaseError {
         /// The same in English.
         en: String,
     },
+    /// The program cannot hold what a stored release says.
+    #[error(
+        "版本 {} 已无法读取：{zh} | release {} can no longer be read: {en}", short(.hash), short(.hash)
+    )]
+    Unreadable {
+        /// The release.
+        hash: String,
+        /// Where and why, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
     /// The store has no release of that hash.
     #[error("没有版本 {0} | there is no release {0}")]
     Unknown(String),
@@ -59,6 +80,11 @@ pub enum ReleaseError {
     /// The store cannot be read or written.
     #[error(transparent)]
     Stored(#[from] StoredError),
+}
+
+/// Returns a hash as it is told to people.
+pub(crate) fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
 }
 
 /// The release that new cases start on, with what is asked of it often.
@@ -132,7 +158,14 @@ impl Releases {
         Ok(Arc::clone(built.entry(release.hash.clone()).or_insert(release)))
     }
 
-    /// Returns a release by its hash, built from the stored sources when it is not at hand.
+    /// Returns the release of sources that were accepted before, and keeps it at hand. Checks that came later refuse nothing.
+    pub(crate) fn kept(&self, hash: &str, sources: &Sources) -> Result<Arc<Release>, ReleaseError> {
+        let release = Arc::new(kept::read(hash, sources)?);
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(built.entry(release.hash.clone()).or_insert(release)))
+    }
+
+    /// Returns a release by its hash, read from the stored sources when it is not at hand.
     pub(crate) fn get(
         &self,
         reader: &dyn Reader,
@@ -142,7 +175,7 @@ impl Releases {
             return Ok(Some(Arc::clone(known)));
         }
         match sources(reader, hash)? {
-            Some(sources) => self.build(&sources).map(Some),
+            Some(sources) => self.kept(hash, &sources).map(Some),
             None => Ok(None),
         }
     }

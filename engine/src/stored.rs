@@ -15,7 +15,9 @@ use xueji_runtime::verdict::Verdict;
 use xueji_runtime::{Recorded, ScopePath};
 use xueji_store::{Reader, StoreError};
 
-pub use crate::releases::{Audience, Origin, Proposal, ProposalState, Signature};
+pub use crate::releases::{
+    Audience, Origin, Proposal, ProposalState, ReleaseEvent, ReleaseEventKind, Signature,
+};
 
 /// Why something stored could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -68,10 +70,20 @@ pub struct StoredEvent {
 /// A place among the events of all cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The case.
+    /// The case; empty for what happened to a release.
     pub instance: String,
     /// The event's number in the case.
     pub seq: u64,
+    /// What happened to a release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<ReleaseEvent>,
+}
+
+impl Place {
+    /// Returns the place of something that happened to a release.
+    pub(crate) fn of_release(event: ReleaseEvent) -> Self {
+        Self { instance: String::new(), seq: 0, release: Some(event) }
+    }
 }
 
 /// Something that the engine is to do at a time.

@@ -2,12 +2,16 @@
 //!
 //! Invariant: pure; the same files give the same answer, in the order of their paths.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use similar::TextDiff;
-use xueji_definition::Sources;
+use xueji_definition::{Sources, Text};
+use xueji_engine::ReleaseError;
 use xueji_engine::plan::difference;
+use xueji_engine::queries::QueryError;
 use xueji_runtime::Release;
 
 /// Lines shown around a change.
@@ -21,14 +25,50 @@ pub struct Difference {
     pub changes: Vec<Json>,
     /// The files that differ, with their lines.
     pub files: Vec<FileChange>,
+    /// Why the changes by meaning cannot be told: which release can no longer be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Text>,
+}
+
+/// A release, or why it can no longer be read.
+pub(crate) type Readable = Result<Arc<Release>, Text>;
+
+/// Returns a release that was asked for, or why it can no longer be read.
+///
+/// # Errors
+/// There is none, or the store cannot be read.
+pub(crate) fn readable(
+    asked: Result<Option<Arc<Release>>, QueryError>,
+    hash: &str,
+) -> Result<Readable, QueryError> {
+    match asked {
+        Ok(Some(release)) => Ok(Ok(release)),
+        Ok(None) => Err(ReleaseError::Unknown(hash.to_owned()).into()),
+        Err(QueryError::Release(ReleaseError::Unreadable { hash, zh, en })) => {
+            let short: String = hash.chars().take(12).collect();
+            Ok(Err(Text::new(
+                format!("版本 {short} 已无法读取：{zh}"),
+                format!("release {short} can no longer be read: {en}"),
+            )))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Returns what differs between two releases.
 #[must_use]
-pub(crate) fn releases(old: (&Release, &Sources), new: (&Release, &Sources)) -> Difference {
-    let changes = difference(old.0, new.0);
-    let changes = changes.iter().filter_map(|change| serde_json::to_value(change).ok());
-    Difference { changes: changes.collect(), files: files(old.1, new.1) }
+pub(crate) fn releases(old: (Readable, &Sources), new: (Readable, &Sources)) -> Difference {
+    let files = files(old.1, new.1);
+    match (old.0, new.0) {
+        (Ok(before), Ok(after)) => {
+            let changes = difference(&before, &after);
+            let changes = changes.iter().filter_map(|change| serde_json::to_value(change).ok());
+            Difference { changes: changes.collect(), files, unreadable: None }
+        }
+        (Err(why), _) | (_, Err(why)) => {
+            Difference { changes: Vec::new(), files, unreadable: Some(why) }
+        }
+    }
 }
 
 /// A file that differs.

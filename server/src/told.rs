@@ -5,13 +5,18 @@
 use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_engine::{
-    Ask, Audience, Deployed, Engine, Happened, LiveTable, News, Proposal, ProposalState,
+    Ask, Audience, Deployed, Engine, Happened, Listed, LiveTable, News, Proposal, ProposalState,
 };
+
+use xueji_engine::stored::Live;
 
 use crate::api::error::ApiError;
 use crate::api::releases::{DeployedOut, Outcome};
 use crate::wire::Release;
 use crate::wire::local;
+
+/// The releases looked at for those that were overtaken.
+const LOOKED_AT: usize = 200;
 
 /// Returns what became of a release that was handed in, with what follows from it.
 ///
@@ -32,10 +37,12 @@ pub(crate) fn deployed(
             told.extend(open_on(engine, before, ask, &live.hash)?);
             told.extend(beside(&table, ask.audience));
             told.extend(without_effect(engine, &table, ask.audience, &live.hash)?);
+            told.extend(overtaken(engine, live)?);
             (Outcome::Live, Release::of_live(live, &table))
         }
         Deployed::Waits(proposal) => {
             told.extend(waits(proposal, &table));
+            told.extend(engine.tied(proposal)?);
             told.extend(open_on(engine, before, ask, &proposal.hash)?);
             told.extend(without_effect(engine, &table, ask.audience, &proposal.hash)?);
             (Outcome::Waits, Release::of_proposal(proposal, &table))
@@ -67,6 +74,25 @@ fn waits(proposal: &Proposal, table: &LiveTable) -> Vec<Text> {
         told.push(Text::new(format!("{at} 起生效"), format!("goes live at {at}")));
     }
     told
+}
+
+/// Says which of the releases that waited do not go live any more because this one has.
+fn overtaken(engine: &Engine, live: &Live) -> Result<Vec<Text>, ApiError> {
+    let all = engine.all_releases(LOOKED_AT)?;
+    let overtaken = all.iter().filter_map(|listed| match listed {
+        Listed::Proposal(proposal) => match &proposal.state {
+            ProposalState::Overtaken { at, by, .. } if *at == live.at && *by == live.hash => {
+                let short: String = proposal.hash.chars().take(16).collect();
+                Some(Text::new(
+                    format!("等待中的版本 {short} 因此被超越，不再自动上线；看过差别再 xueji releases renew"),
+                    format!("{short}, which waited, is overtaken by it: look at what differs, and xueji releases renew"),
+                ))
+            }
+            _ => None,
+        },
+        Listed::Live(_) => None,
+    });
+    Ok(overtaken.collect())
 }
 
 /// Says how many cases stay on the releases that go.
@@ -127,12 +153,13 @@ fn without_effect(
     let differ = [
         ("organisation.yaml", own.organisation != others.organisation),
         ("calendars.yaml", own.calendars != others.calendars),
+        ("records.yaml", own.records != others.records),
     ];
     let differ = differ.into_iter().filter(|(_, differs)| *differs);
     let told = differ.map(|(file, _)| {
         Text::new(
-            format!("{file} 与通用版本不同：任职与日历以通用版本为准，这里的改动不起作用"),
-            format!("{file} differs from the release for all others, whose roles and calendars hold: the change is without effect"),
+            format!("{file} 与通用版本不同：任职、日历和记录类型以通用版本为准，这里的改动不起作用"),
+            format!("{file} differs from the release for all others, whose roles, calendars and record types hold: the change is without effect"),
         )
     });
     Ok(told.collect())
@@ -140,7 +167,7 @@ fn without_effect(
 
 /// Writes what happens to releases into the log, once it is durable.
 pub(crate) fn log(engine: &Engine) {
-    engine.on_release(|News { hash, by, what }: &News| {
+    engine.on_release(|News { hash, by, kind, what }: &News| {
         let by = by.as_deref().unwrap_or("-");
         match what {
             Happened::WentLive { number } => {
@@ -152,7 +179,7 @@ pub(crate) fn log(engine: &Engine) {
                     ProposalState::Overtaken { .. } | ProposalState::Broken { .. } => {
                         tracing::warn!(release = %hash, by, state, "release does not go live");
                     }
-                    _ => tracing::info!(release = %hash, by, state, "release"),
+                    _ => tracing::info!(release = %hash, by, state, what = kind.word(), "release"),
                 }
             }
         }

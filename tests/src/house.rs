@@ -47,6 +47,31 @@ impl House {
         house
     }
 
+    /// Returns a house whose guests know the year in which they came, and that has a second steward.
+    #[must_use]
+    pub fn yearly() -> Self {
+        let house = Self::new();
+        let records = house.path("workflows/records.yaml");
+        tree::edit(&records, "    label: name\n", "    label: name\n    cohort: since\n");
+        tree::edit(
+            &records,
+            "      unit: {title: {zh: 厅, en: Hall}, type: text}\n",
+            "      unit: {title: {zh: 厅, en: Hall}, type: text}\n      since: {title: {zh: 入馆年, en: Since}, type: number}\n",
+        );
+        let organisation = house.path("workflows/organisation.yaml");
+        tree::edit(
+            &organisation,
+            "  steward: {name: 总}\n",
+            "  steward: {name: 总}\n  deputy: {name: 副}\n",
+        );
+        tree::edit(
+            &organisation,
+            "  - {person: steward, role: steward}\n",
+            "  - {person: steward, role: steward}\n  - {person: deputy, role: steward}\n",
+        );
+        house
+    }
+
     /// Returns a path in the house's folder.
     #[must_use]
     pub fn path(&self, inside: &str) -> PathBuf {

@@ -85,6 +85,12 @@ impl Lens {
         Self { watched, parameters, known: HashMap::new(), old, new }
     }
 
+    /// Returns what looks at where cases stand alone, their own release being unreadable.
+    pub(super) fn blind(new: Arc<Release>) -> Self {
+        let old = Arc::clone(&new);
+        Self { watched: Vec::new(), parameters: Vec::new(), known: HashMap::new(), old, new }
+    }
+
     /// Returns the changed parameters that have another value for a case.
     fn concerned(&mut self, head: &Head) -> BTreeSet<String> {
         let Self { known, parameters, old, new, .. } = self;
@@ -158,6 +164,7 @@ pub(super) fn stand(
         tokens: case.tokens,
         parameters: lens.concerned(head),
         data: case.data,
+        elsewhere: None,
     })
 }
 

@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
+use xueji_definition::file::OrganisationFile;
 use xueji_runtime::Release;
 use xueji_runtime::migration::{Obstacle, Remedy, StepMap, Token, obstacles};
 
 use super::change::{Change, Touch, Weight};
 use super::met::met;
+use crate::releases::short;
 
 /// What becomes of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,6 +70,8 @@ pub struct Stand {
     pub parameters: BTreeSet<String>,
     /// What in their data stands in the way.
     pub data: BTreeSet<Obstacle>,
+    /// The release on which cases of their cohort start then, when it is not the new one.
+    pub elsewhere: Option<String>,
 }
 
 /// A fate with its reasons.
@@ -76,6 +80,12 @@ pub struct Stand {
 pub struct Told {
     /// The fate.
     pub fate: Fate,
+    /// Why, when it is not what changes that decides: their release cannot be read, or the new one is not for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+    /// The release on which cases of their cohort start then, when it is not the new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
     /// What stands in the way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obstacles: Vec<Obstacle>,
@@ -84,9 +94,41 @@ pub struct Told {
     pub gains: Vec<Text>,
 }
 
-/// Returns what becomes of cases that stand so. `changes` is the difference from their release to the new one.
+impl Told {
+    /// Returns a fate without a reason.
+    pub(super) fn of(fate: Fate) -> Self {
+        Self { fate, why: None, elsewhere: None, obstacles: Vec::new(), gains: Vec::new() }
+    }
+
+    /// Returns the fate of cases of a cohort for which the new release is not.
+    pub(super) fn elsewhere(governs: &str) -> Self {
+        let short = short(governs);
+        let why = Text::new(
+            format!("新版本不是给它们那一届的，那一届用 {short}"),
+            format!("the release is not for their cohort, which has {short}"),
+        );
+        Self { why: Some(why), elsewhere: Some(governs.to_owned()), ..Self::of(Fate::Stays) }
+    }
+
+    /// Returns the fate of cases whose release can no longer be read.
+    pub(super) fn unreadable(why: &Text) -> Self {
+        let why = Text::new(
+            format!("它们的版本已无法读取：{}", why.zh),
+            format!("their release can no longer be read, because: {}", why.en),
+        );
+        Self { why: Some(why), ..Self::of(Fate::NeedsPerson) }
+    }
+}
+
+/// Returns what becomes of cases that stand so, on their release and beside the new one. `changes` is the difference of
+/// the two, `holders` says who holds which role on which day.
 #[must_use]
-pub fn fate(old: &Release, new: &Release, changes: &[Change], stand: &Stand, on: Date) -> Told {
+pub fn fate(
+    (old, new): (&Release, &Release),
+    changes: &[Change],
+    stand: &Stand,
+    holders: (&OrganisationFile, Date),
+) -> Told {
     let mut ahead = met(old, &stand.process, &stand.tokens);
     ahead.extend(met(new, &stand.process, &stand.tokens));
     let concerned = |change: &&Change| {
@@ -102,12 +144,11 @@ pub fn fate(old: &Release, new: &Release, changes: &[Change], stand: &Stand, on:
     let gains: Vec<Text> =
         changes.iter().filter(concerned).map(|change| change.words.clone()).collect();
     if gains.is_empty() {
-        return Told { fate: Fate::Stays, obstacles: Vec::new(), gains };
+        return Told::of(Fate::Stays);
     }
-    let organisation = &new.definitions.organisation;
     let no_map = StepMap::new();
     let tokens = &stand.tokens;
-    let mut found = obstacles((old, new), &stand.process, &no_map, tokens, (organisation, on));
+    let mut found = obstacles((old, new), &stand.process, &no_map, tokens, holders);
     found.extend(stand.data.iter().cloned());
     found.sort();
     found.dedup();
@@ -117,7 +158,7 @@ pub fn fate(old: &Release, new: &Release, changes: &[Change], stand: &Stand, on:
         (false, true) => Fate::MustWait,
         (false, false) => Fate::CanMove,
     };
-    Told { fate, obstacles: found, gains }
+    Told { obstacles: found, gains, ..Told::of(fate) }
 }
 
 /// Cases that stand alike, with what becomes of them.

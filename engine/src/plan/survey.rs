@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use xueji_definition::Text;
 use xueji_runtime::Release;
 use xueji_store::{Direction, Range, Reader, SCAN_LIMIT};
 
@@ -16,18 +17,24 @@ use super::difference::difference;
 use super::fate::{Fate, Group, Stand, Told, fate};
 use crate::keys;
 use crate::queries::QueryError;
-use crate::releases::{ReleaseError, Releases};
+use crate::releases::{Audience, ReleaseError, Releases, Standing};
 use crate::stored::{self, Place};
 
-/// The differences of one release that cases stand on.
-struct Earlier {
-    release: Arc<Release>,
-    changes: Vec<Change>,
-    parameters: BTreeSet<String>,
+/// A release that cases stand on.
+enum Earlier {
+    /// With its differences.
+    Read { release: Arc<Release>, changes: Vec<Change>, parameters: BTreeSet<String> },
+    /// It can no longer be read.
+    Unreadable(Text),
 }
 
 pub(crate) struct Survey {
     new: Arc<Release>,
+    audience: Audience,
+    /// Which release stands for whom once the new one is live.
+    after: Standing,
+    /// Who holds roles then, when another release says so.
+    others: Option<Arc<Release>>,
     earlier: HashMap<String, Earlier>,
     lenses: HashMap<(String, String), Lens>,
     known: HashMap<Arc<Stand>, ()>,
@@ -35,9 +42,18 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn new(new: Arc<Release>) -> Self {
+    /// Begins with no case. `others` says who holds which role, when it is not the new release.
+    pub(super) fn new(
+        new: Arc<Release>,
+        audience: Audience,
+        after: Standing,
+        others: Option<Arc<Release>>,
+    ) -> Self {
         Self {
             new,
+            audience,
+            after,
+            others,
             earlier: HashMap::new(),
             lenses: HashMap::new(),
             known: HashMap::new(),
@@ -50,17 +66,22 @@ impl Survey {
         self.earlier.contains_key(release)
     }
 
-    /// Takes a release in that cases stand on.
-    pub(super) fn learn(&mut self, release: Arc<Release>) {
-        let changes = difference(&release, &self.new);
-        let touched = changes.iter().flat_map(|change| &change.touches);
-        let parameters = touched.filter_map(|touch| match touch {
-            Touch::Parameter(name) => Some(name.clone()),
-            _ => None,
-        });
-        let parameters = parameters.collect();
-        let hash = release.hash.clone();
-        self.earlier.insert(hash, Earlier { release, changes, parameters });
+    /// Takes a release in that cases stand on, as far as it was to be had.
+    pub(super) fn learn(&mut self, hash: &str, release: Had) {
+        let earlier = match release {
+            Ok(release) => {
+                let changes = super::effective(difference(&release, &self.new), self.audience);
+                let touched = changes.iter().flat_map(|change| &change.touches);
+                let parameters = touched.filter_map(|touch| match touch {
+                    Touch::Parameter(name) => Some(name.clone()),
+                    _ => None,
+                });
+                let parameters = parameters.collect();
+                Earlier::Read { release, changes, parameters }
+            }
+            Err(why) => Earlier::Unreadable(why),
+        };
+        self.earlier.insert(hash.to_owned(), earlier);
     }
 
     /// Takes a case in as it stands now; one that is over is left out.
@@ -73,11 +94,16 @@ impl Survey {
             return Err(ReleaseError::Unknown(head.release.clone()).into());
         };
         let key = (head.process.clone(), head.release.clone());
-        let lens = self.lenses.entry(key).or_insert_with(|| {
-            let (old, new) = (Arc::clone(&earlier.release), Arc::clone(&self.new));
-            Lens::new(old, new, &head.process, &earlier.parameters)
+        let lens = self.lenses.entry(key).or_insert_with(|| match earlier {
+            Earlier::Read { release, parameters, .. } => {
+                let (old, new) = (Arc::clone(release), Arc::clone(&self.new));
+                Lens::new(old, new, &head.process, parameters)
+            }
+            Earlier::Unreadable(_) => Lens::blind(Arc::clone(&self.new)),
         });
-        let stand = census::stand(reader, head, lens)?;
+        let mut stand = census::stand(reader, head, lens)?;
+        let governs = self.after.for_cohort(head.cohort);
+        stand.elsewhere = (governs != self.new.hash).then(|| governs.to_owned());
         let stand = match self.known.get_key_value(&stand) {
             Some((known, ())) => Arc::clone(known),
             None => {
@@ -104,7 +130,9 @@ impl Survey {
             let page = reader.scan(&range, Some(&from), SCAN_LIMIT, Direction::Ascending)?;
             for (key, value) in &page {
                 let place: Place = stored::parse(key, value)?;
-                changed.insert(place.instance);
+                if place.release.is_none() {
+                    changed.insert(place.instance);
+                }
                 last = keys::read_sequence(key).unwrap_or(last);
             }
             if page.len() < SCAN_LIMIT {
@@ -114,9 +142,7 @@ impl Survey {
         for id in changed {
             let Some(head) = census::head(reader, &id)? else { continue };
             if !self.knows(&head.release) {
-                let release = releases.get(reader, &head.release)?;
-                let unknown = || ReleaseError::Unknown(head.release.clone());
-                self.learn(release.ok_or_else(unknown)?);
+                self.learn(&head.release, had(releases.get(reader, &head.release))?);
             }
             self.take(reader, &head)?;
         }
@@ -146,9 +172,30 @@ impl Survey {
     }
 
     fn told(&self, stand: &Stand, on: Date) -> Told {
-        match self.earlier.get(&stand.release) {
-            Some(earlier) => fate(&earlier.release, &self.new, &earlier.changes, stand, on),
-            None => Told { fate: Fate::Stays, obstacles: Vec::new(), gains: Vec::new() },
+        if let Some(governs) = &stand.elsewhere {
+            return Told::elsewhere(governs);
         }
+        match self.earlier.get(&stand.release) {
+            Some(Earlier::Read { release, changes, .. }) => {
+                let others = self.others.as_ref().unwrap_or(&self.new);
+                let holders = (&others.definitions.organisation, on);
+                fate((release, &self.new), changes, stand, holders)
+            }
+            Some(Earlier::Unreadable(why)) => Told::unreadable(why),
+            None => Told::of(Fate::Stays),
+        }
+    }
+}
+
+/// A release, or why it can no longer be read.
+pub(super) type Had = Result<Arc<Release>, Text>;
+
+/// Returns a release as far as it is to be had; what keeps the store itself from being read stays an error.
+pub(super) fn had(asked: Result<Option<Arc<Release>>, ReleaseError>) -> Result<Had, QueryError> {
+    match asked {
+        Ok(Some(release)) => Ok(Ok(release)),
+        Ok(None) => Ok(Err(Text::new("数据里没有它的文件", "its files are not in the store"))),
+        Err(ReleaseError::Unreadable { zh, en, .. }) => Ok(Err(Text::new(zh, en))),
+        Err(other) => Err(other.into()),
     }
 }

@@ -11,9 +11,9 @@ use xueji_runtime::Release;
 use xueji_runtime::state::{Instance, InstanceState};
 use xueji_store::{Direction, Range, SCAN_LIMIT};
 
-use super::going_live;
 use super::proposal::{Ask, Origin, Proposal, ReleaseAct, ReleaseRefusal};
-use super::{LiveRelease, LiveTable, ReleaseError, history, sources};
+use super::waiting;
+use super::{LiveRelease, LiveTable, News, ReleaseError, history, sources};
 use crate::engine::Engine;
 use crate::keys;
 use crate::queries::QueryError;
@@ -29,29 +29,6 @@ pub enum Deployed {
     Live(Live),
     /// It waits for signatures, or for its date.
     Waits(Proposal),
-}
-
-/// Something that happened to a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct News {
-    /// The release.
-    pub hash: String,
-    /// Who did it; nobody when it came by itself.
-    pub by: Option<String>,
-    /// What.
-    pub what: Happened,
-}
-
-/// What happened to a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happened {
-    /// It went live.
-    WentLive {
-        /// As which.
-        number: u64,
-    },
-    /// It waits, or waits no more.
-    Stands(Box<Proposal>),
 }
 
 /// A release as it is listed.
@@ -108,14 +85,16 @@ impl Engine {
     /// Takes a release that the store has: a past one, or one that waited. Blocks.
     ///
     /// # Errors
-    /// [`DeployError`]: there is none of that hash, it can no longer be built, or as [`Self::propose`].
+    /// [`DeployError`]: there is none of that hash, it can no longer be read, or as [`Self::propose`].
     pub fn propose_again(&self, hash: &str, ask: Ask) -> Result<Deployed, DeployError> {
         if ask.origin == Origin::Renewal && self.proposal(hash)?.is_none() {
             return Err(ReleaseRefusal::NothingWaits(hash.to_owned()).into());
         }
         let kept = self.sources(hash).map_err(failed)?;
         let kept = kept.ok_or_else(|| ReleaseError::Unknown(hash.to_owned()))?;
-        self.propose(kept, ask)
+        // It was accepted once: checks that came later keep nobody from going back to it.
+        let release = self.releases.kept(hash, &kept)?;
+        self.wait_for(move |core| core.propose(&kept, release, &ask))
     }
 
     /// Does something with a release that waits. The same act of the same person again does nothing. Blocks.
@@ -138,7 +117,7 @@ impl Engine {
     /// # Errors
     /// [`DeployError`] when the store cannot be read.
     pub fn proposal(&self, hash: &str) -> Result<Option<Proposal>, DeployError> {
-        self.read(|reader| Ok(going_live::last_of(reader, hash)?)).map_err(failed)
+        self.read(|reader| Ok(waiting::last_of(reader, hash)?)).map_err(failed)
     }
 
     /// Returns the releases that went live, wait, or waited, the last one first.
@@ -147,8 +126,8 @@ impl Engine {
     /// [`QueryError`] when the store cannot be read.
     pub fn all_releases(&self, limit: usize) -> Result<Vec<Listed>, QueryError> {
         let limit = limit.min(SCAN_LIMIT);
-        let (live, proposals) = self
-            .read(|reader| Ok((history(reader, limit)?, going_live::proposals(reader, limit)?)))?;
+        let (live, proposals) =
+            self.read(|reader| Ok((history(reader, limit)?, waiting::proposals(reader, limit)?)))?;
         let gone =
             |proposal: &Proposal| matches!(proposal.state, super::ProposalState::Live { .. });
         let waited = proposals.into_iter().filter(|proposal| !gone(proposal));
@@ -165,7 +144,7 @@ impl Engine {
     /// # Errors
     /// [`QueryError`] when the store cannot be read.
     pub fn waiting_releases(&self) -> Result<Vec<Proposal>, QueryError> {
-        self.read(|reader| Ok(going_live::waiting(reader)?))
+        self.read(|reader| Ok(waiting::waiting(reader)?))
     }
 
     /// Returns how many cases are open or held on each release.

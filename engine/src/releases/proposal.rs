@@ -10,6 +10,7 @@ use xueji_definition::Text;
 use xueji_definition::file::{NoteRule, ReleaseRule};
 
 use super::cohorts::Audience;
+use super::short;
 use super::table::Stands;
 
 /// The longest note or reason, in characters.
@@ -119,12 +120,15 @@ pub enum ProposalState {
         /// Why.
         reason: String,
     },
-    /// What it was made for is no longer live.
+    /// What it was made for is no longer live, or will not be on its day.
     Overtaken {
         /// When.
         at: Timestamp,
-        /// The release that went live meanwhile.
+        /// The release that went live meanwhile; or the one that it was made on and that does not wait any more.
         by: String,
+        /// The latter.
+        #[serde(default)]
+        left: bool,
     },
     /// It could not be built when its time had come.
     Broken {
@@ -230,13 +234,33 @@ pub enum ReleaseRefusal {
     },
     /// Another release is live than the caller knew.
     #[error(
-        "现行版本已变为 {found}，不是 {expected} | the live release is {found} by now, not {expected}"
+        "到那时现行的是 {found}，不是 {expected} | what it would follow is {found}, not {expected}"
     )]
     Moved {
         /// What the caller knew.
         expected: String,
         /// What is live.
         found: String,
+    },
+    /// Another release waits for the same day and the same people.
+    #[error(
+        "{from} 已有版本 {} 等着上线；先撤回或改期那一个，或换一个日子 | release {} waits for {from} already; withdraw or renew that one, or take another day", short(.hash), short(.hash)
+    )]
+    DayTaken {
+        /// The one that waits.
+        hash: String,
+        /// The day.
+        from: Date,
+    },
+    /// It was made on a release that is not live yet.
+    #[error(
+        "版本 {} 是在 {} 之上提出的，那一个还没有上线；先签发那一个，或对这一个改期 | release {} was made on {}, which is not live yet; sign that one first, or renew this one", short(.hash), short(.on), short(.hash), short(.on)
+    )]
+    NotYet {
+        /// The one that was to go live.
+        hash: String,
+        /// The one that it was made on.
+        on: String,
     },
     /// Nobody has proposed this.
     #[error("没有等待中的版本 {0} | no release {0} waits")]
@@ -271,6 +295,8 @@ impl ReleaseRefusal {
             Self::WaitsOtherwise { .. } => "waits-otherwise",
             Self::Moved { .. } => "changed",
             Self::NothingWaits(_) => "unknown",
+            Self::DayTaken { .. } => "day-taken",
+            Self::NotYet { .. } => "not-yet",
             Self::NotWaiting { .. } => "not-waiting",
             Self::OwnProposal { .. } => "own-proposal",
         }

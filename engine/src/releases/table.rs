@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LiveRelease;
 use super::cohorts::{Audience, Cohorts};
+use super::standing::{Standing, alive, left_of};
 use crate::index::IndexedFields;
 
 /// A release standing for some cohorts, or for all that have none of their own.
@@ -66,11 +67,7 @@ impl LiveTable {
             Audience::Cohorts { cohorts } => {
                 let mut bound = self.bound.clone();
                 bound.push((cohorts, live));
-                let seen = Self::new(Arc::clone(&self.others), bound);
-                let alive = seen.bound.iter().enumerate();
-                let alive = alive.filter(|(at, _)| !seen.left_of(*at).is_empty());
-                let alive = alive.map(|(_, bound)| bound.clone()).collect();
-                Self::new(seen.others, alive)
+                Self::new(Arc::clone(&self.others), alive(&bound))
             }
         }
     }
@@ -108,40 +105,19 @@ impl LiveTable {
             return Some(Vec::new());
         }
         let at = self.bound.iter().position(|(_, live)| live.info.number == number)?;
-        Some(self.left_of(at))
-    }
-
-    /// Returns the cohorts of one that no later release has.
-    fn left_of(&self, at: usize) -> Vec<Cohorts> {
-        let Some((own, _)) = self.bound.get(at) else { return Vec::new() };
-        let later = self.bound.iter().skip(at + 1).map(|(cohorts, _)| *cohorts);
-        later.fold(vec![*own], |left, later| {
-            left.into_iter().flat_map(|piece| piece.without(later)).collect()
-        })
+        Some(left_of(&self.bound, at))
     }
 
     /// Returns what is live for those for whom another release might go live.
     #[must_use]
     pub fn standing(&self, audience: Audience) -> Vec<Stands> {
-        let rest = Stands { hash: self.others.info.hash.clone(), cohorts: None };
-        let within = match audience {
-            Audience::Others => return vec![rest],
-            Audience::Everyone => Cohorts::ALL,
-            Audience::Cohorts { cohorts } => cohorts,
-        };
-        let mut standing = Vec::new();
-        let mut open = vec![within];
-        for (cohorts, live) in self.bound.iter().rev() {
-            let met = open.iter().filter_map(|piece| piece.meet(*cohorts));
-            let hash = &live.info.hash;
-            standing.extend(met.map(|met| Stands { hash: hash.clone(), cohorts: Some(met) }));
-            open = open.into_iter().flat_map(|piece| piece.without(*cohorts)).collect();
-        }
-        standing.sort_by_key(|stands| stands.cohorts);
-        // What is left has the release of all others; for everybody, what has no cohort has it as well.
-        if !open.is_empty() || audience == Audience::Everyone {
-            standing.push(rest);
-        }
-        standing
+        self.outline().of(audience)
+    }
+
+    /// Returns which release stands for whom, by hash alone.
+    pub(crate) fn outline(&self) -> Standing {
+        let hash = |live: &Arc<LiveRelease>| live.info.hash.clone();
+        let bound = self.bound.iter().map(|(cohorts, live)| (*cohorts, hash(live)));
+        Standing::new(hash(&self.others), bound.collect())
     }
 }

@@ -1,6 +1,8 @@
 //! The engine on a store, as its callers see it: a house with halls, guests who book them, and a keeper.
 
 #[cfg(test)]
+mod ahead;
+#[cfg(test)]
 mod back;
 #[cfg(test)]
 mod booking;
@@ -13,7 +15,11 @@ mod examples;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod plans_of_cohorts;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use xueji_definition::{Places, Sources};
-use xueji_engine::plan::{ByPlan, Fate, Plan, Where};
+use xueji_engine::plan::{ByPlan, Fate, Plan, Target, Where};
 use xueji_engine::{Ask, Audience, Deployed, Engine, Origin, Submission};
 use xueji_runtime::Command;
 use xueji_runtime::command::{CaseAct, Migrate};
@@ -26,7 +26,7 @@ fn edited(path: &str, from: &str, to: &str) -> Sources {
 
 fn plan(engine: &Engine, sources: &Sources) -> Plan {
     let new = Arc::new(builder()(sources).unwrap());
-    engine.plan(&new, &Places::default()).unwrap()
+    engine.plan(&new, &Places::default(), Target::default()).unwrap()
 }
 
 /// The fate of each case, with the first reason.
@@ -230,6 +230,64 @@ fn a_case_whose_fate_has_changed_since_the_plan_is_named() {
             format!("事项 {since} 是计划之后才有的，须人处理"),
         ]
     );
+}
+
+#[test]
+fn a_plan_is_moved_by_time_alone_when_nobody_holds_a_role_any_more() {
+    let (_store, engine) = house(1);
+    let id = start(&engine, "booking", "1");
+    let mut new = edited(
+        BOOKING,
+        "keeper-look:\n        user-task: {candidates: {role: keeper}",
+        "keeper-look:\n        user-task: {candidates: {role: guard}",
+    );
+    let organisation = new.files.get_mut("workflows/organisation.yaml").unwrap();
+    *organisation = organisation
+        .replace("people:", "  guard: {title: {zh: 保安, en: Guard}}\npeople:")
+        .replace("holders:", "holders:\n  - {person: helper, role: guard, to: 2026-09-29}");
+    let made = plan(&engine, &new);
+    assert_eq!(fates(&made)[&id].0, Fate::CanMove);
+    engine.advance(crate::house::at("2026-09-30T01:00:00Z")).unwrap();
+    let moved = engine.propose_by_plan(new, ask(), made).unwrap();
+    assert!(
+        matches!(&moved, ByPlan::Moved(told) if told[0].zh == format!("事项 {id}：计划时可以迁移，现在须人处理")),
+        "{moved:?}"
+    );
+}
+
+#[test]
+fn a_plan_does_not_hold_once_the_calendar_that_is_live_is_another() {
+    let (_store, engine) = house(1);
+    start(&engine, "booking", "1");
+    let new = edited(BOOKING, "wait: {working-days: 2}", "wait: {working-days: 3}");
+    let made = plan(&engine, &new);
+    let holiday = edited(
+        "workflows/calendars.yaml",
+        "name: {zh: 国庆, en: National Day}}",
+        "name: {zh: 国庆, en: National Day}}, {date: 2026-10-02, name: {zh: 国庆, en: National Day}}",
+    );
+    engine.deploy(holiday, None).unwrap();
+    let moved = engine.propose_by_plan(new, ask(), made).unwrap();
+    assert!(
+        matches!(&moved, ByPlan::Moved(told) if told[0].en.contains("is live now")),
+        "{moved:?}"
+    );
+}
+
+#[test]
+fn a_plan_made_on_what_a_waiting_release_replaces_the_next_moment_does_not_hold() {
+    let (_store, engine) = house(1);
+    let (later, new) = (
+        edited(BOOKING, "wait: {working-days: 2}", "wait: {working-days: 4}"),
+        edited(BOOKING, "wait: {working-days: 2}", "wait: {working-days: 3}"),
+    );
+    let from = Some("2026-10-08".parse().unwrap());
+    engine.propose(later, Ask { from, ..ask() }).unwrap();
+    engine.advance(crate::house::at("2026-10-07T15:59:59Z")).unwrap();
+    let made = plan(&engine, &new);
+    engine.advance(crate::house::at("2026-10-07T16:00:00Z")).unwrap();
+    let moved = engine.propose_by_plan(new, ask(), made).unwrap();
+    assert!(matches!(&moved, ByPlan::Moved(told) if told[0].en.contains("is live now")));
 }
 
 fn migrate(id: &str, to: &str) -> Migrate {

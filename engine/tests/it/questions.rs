@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use xueji_definition::file::MaterialKind;
+use xueji_engine::Happening;
 use xueji_engine::Upload;
 use xueji_engine::queries::{CaseFilter, Paging, TaskFilter};
 use xueji_engine::stored::Token;
@@ -57,7 +58,9 @@ fn all_events_can_be_followed_from_a_place_on() {
     let second = start(&engine, "booking", "2");
     assert!(engine.wait_for_events(place, Duration::from_secs(5)));
     let followed = engine.follow(place, 1_000).unwrap();
-    assert!(followed.iter().all(|event| event.recorded.instance == second));
+    let of_second =
+        |what: &Happening| matches!(what, Happening::Case(event) if event.instance == second);
+    assert!(followed.iter().all(|event| of_second(&event.what)));
     assert_eq!(followed[0].sequence, place + 1);
     assert_eq!(followed.last().map(|event| event.sequence), Some(engine.last_place()));
     assert!(engine.follow(engine.last_place(), 10).unwrap().is_empty());

@@ -149,6 +149,21 @@ fn a_second_person_signs_what_the_first_proposes() {
 }
 
 #[test]
+fn one_person_signs_once_however_often() {
+    let (_store, engine) = yearly(Some("{signatures: 3}"));
+    let proposal = waits(engine.propose(with_limit(3), ask("keeper")).unwrap());
+    let signed = |proposal: &Proposal| proposal.signatures.len();
+    assert_eq!(signed(&approve(&engine, &proposal.hash, "house-head").unwrap()), 2);
+    let again = approve(&engine, &proposal.hash, "house-head").unwrap();
+    assert_eq!((signed(&again), again.state.word()), (2, "proposed"));
+    assert!(matches!(
+        refused(approve(&engine, &proposal.hash, "keeper")),
+        ReleaseRefusal::OwnProposal { .. }
+    ));
+    assert_eq!(approve(&engine, &proposal.hash, "east-head").unwrap().state.word(), "live");
+}
+
+#[test]
 fn what_is_rejected_or_withdrawn_stays_so_with_its_reason() {
     let (_store, engine) = yearly(Some("{signatures: 2}"));
     let act =

@@ -262,6 +262,9 @@ impl From<SubmitError> for ApiError {
     }
 }
 
+            ReleaseError::Unreadable { .. } => {
+                Self::new(StatusCode::CONFLICT, "release-unreadable", words)
+            }
 impl From<ReleaseError> for ApiError {
     fn from(error: ReleaseError) -> Self {
         let words = both(&error.to_string());
@@ -294,9 +297,10 @@ impl From<ReleaseRefusal> for ApiError {
             ReleaseRefusal::Moved { .. } => of(StatusCode::PRECONDITION_FAILED),
             ReleaseRefusal::NothingWaits(_) => of(StatusCode::NOT_FOUND),
             ReleaseRefusal::OwnProposal { .. } => of(StatusCode::FORBIDDEN),
-            ReleaseRefusal::WaitsOtherwise { .. } | ReleaseRefusal::NotWaiting { .. } => {
-                of(StatusCode::CONFLICT)
-            }
+            ReleaseRefusal::WaitsOtherwise { .. }
+            | ReleaseRefusal::DayTaken { .. }
+            | ReleaseRefusal::NotYet { .. }
+            | ReleaseRefusal::NotWaiting { .. } => of(StatusCode::CONFLICT),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `/events`: what happens in the cases that the caller may see, as it happens (server-sent events).
+//! `/events`: what happens in the cases that the caller may see, and to releases, as it happens (server-sent events).
 //!
 //! Invariant: an event is sent only once it is durable, in the order of commits, and a stream that is taken up again
 //! with `Last-Event-ID` misses none and repeats none. Events tell that something happened, and no data.
@@ -17,7 +17,9 @@ use serde::Deserialize;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_stream::wrappers::ReceiverStream;
 use xueji_definition::Text;
-use xueji_engine::{Engine, Followed};
+use xueji_engine::queries::QueryError;
+use xueji_engine::{Engine, Happening, ReleaseError, ReleaseEvent};
+use xueji_runtime::Recorded;
 
 use super::App;
 use super::error::ApiError;
@@ -117,6 +119,7 @@ fn read(
     mut known: HashMap<String, bool>,
 ) -> Result<Read, ApiError> {
     let look = Look::new(engine, caller);
+    let administers = look.viewer().administers();
     if known.len() > REMEMBERED_MAX {
         known.clear();
     }
@@ -124,7 +127,17 @@ fn read(
     let mut last = after;
     for followed in engine.follow(after, READ_AT_ONCE)? {
         last = followed.sequence;
-        let instance = &followed.recorded.instance;
+        let recorded = match &followed.what {
+            Happening::Case(recorded) => recorded,
+            Happening::Release(what) => {
+                // Those that did not go live are for who administers alone, as in the list of releases.
+                if only.is_none() && (administers || what.kind.is_live()) {
+                    events.push(of_release(last, what));
+                }
+                continue;
+            }
+        };
+        let instance = &recorded.instance;
         if only.is_some_and(|only| only != instance) {
             continue;
         }
@@ -137,7 +150,7 @@ fn read(
             }
         };
         if seen {
-            events.push(event(&followed));
+            events.push(of_case(last, recorded));
         }
     }
     Ok(Read { events, last, remembered: known })
@@ -145,12 +158,16 @@ fn read(
 
 fn sees(look: &Look<'_>, instance: &str) -> Result<bool, ApiError> {
     let Some(header) = look.engine.header(instance)? else { return Ok(false) };
-    let release = look.release(&header)?;
+    let release = match look.release(&header) {
+        Ok(release) => release,
+        // Nobody can be told of a case whose release can no longer be read; the others are followed all the same.
+        Err(QueryError::Release(ReleaseError::Unreadable { .. })) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
     Ok(look.of_case(&header, &[], release.process(&header.process))?.sees())
 }
 
-fn event(followed: &Followed) -> Event {
-    let recorded = &followed.recorded;
+fn of_case(place: u64, recorded: &Recorded) -> Event {
     let told = serde_json::to_value(&recorded.event).unwrap_or_default();
     let word = |name: &str| told.get(name).and_then(|word| word.as_str()).map(str::to_owned);
     let kind = word("kind").unwrap_or_default();
@@ -162,5 +179,22 @@ fn event(followed: &Followed) -> Event {
         "step": word("step"),
         "scope": word("scope").filter(|scope| !scope.is_empty()),
     });
-    Event::default().id(followed.sequence.to_string()).event(kind).data(data.to_string())
+    Event::default().id(place.to_string()).event(kind).data(data.to_string())
+}
+
+/// Returns what happened to a release. What every event has is there, so that a reader of cases finds nothing missing.
+fn of_release(place: u64, what: &ReleaseEvent) -> Event {
+    let kind = format!("release-{}", what.kind.word());
+    let data = serde_json::json!({
+        "instance": null,
+        "seq": null,
+        "at": what.at,
+        "kind": kind,
+        "step": null,
+        "scope": null,
+        "release": what.hash,
+        "number": what.number,
+        "from": what.from,
+    });
+    Event::default().id(place.to_string()).event(kind).data(data.to_string())
 }

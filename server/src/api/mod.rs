@@ -41,7 +41,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{oneshot, watch};
 use xueji_engine::queries::QueryError;
-use xueji_engine::{Answer, Engine, Submission, SubmitError};
+use xueji_engine::{Answer, Engine, ReleaseError, Submission, SubmitError};
 
 pub use router::router;
 
@@ -151,6 +151,9 @@ impl From<QueryError> for ApiError {
         let words = error::both(&error.to_string());
         match error {
             QueryError::Stored(error) => Self::unavailable("read", error),
+            QueryError::Release(
+                error @ (ReleaseError::Unreadable { .. } | ReleaseError::Unknown(_)),
+            ) => error.into(),
             QueryError::Release(error) => Self::internal(error),
             QueryError::Refused(refusal) => refusal.into(),
             QueryError::Cursor => {

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use xueji_check::render;
 use xueji_definition::{Sources, Text};
-use xueji_engine::plan::{self, ByPlan};
+use xueji_engine::plan::{self, ByPlan, Target};
 use xueji_engine::{Ask, Deployed, Engine};
 
 use super::App;
@@ -18,18 +18,22 @@ use super::extract::{Body, Caller};
 use super::tokens::require_administrator;
 use crate::wire::{Plan, PlanIn};
 
+/// Reads a plan that was sent back.
+pub(super) fn read(plan: serde_json::Value) -> Result<plan::Plan, ApiError> {
+    serde_json::from_value(plan).map_err(|error| {
+        let words =
+            Text::new(format!("计划无法理解：{error}"), format!("this is no plan: {error}"));
+        ApiError::field("/plan", words)
+    })
+}
+
 /// Takes a release if the plan that was made for it still holds.
 pub(super) fn go_live_by(
     engine: &Engine,
     sources: Sources,
     ask: &Ask,
-    plan: serde_json::Value,
+    plan: plan::Plan,
 ) -> Result<Deployed, ApiError> {
-    let plan: plan::Plan = serde_json::from_value(plan).map_err(|error| {
-        let words =
-            Text::new(format!("计划无法理解：{error}"), format!("this is no plan: {error}"));
-        ApiError::field("/plan", words)
-    })?;
     match engine.propose_by_plan(sources, ask.clone(), plan)? {
         ByPlan::Done(deployed) => Ok(*deployed),
         ByPlan::Moved(told) => {
@@ -46,7 +50,8 @@ pub(super) fn go_live_by(
 }
 
 /// Works out what putting these files live would change, by meaning, and what would become of every open case: stays as
-/// it is, can move, must wait, or needs a person, each with the reason. Files with errors are refused with their findings.
+/// it is, can move, must wait, or needs a person, each with the reason. Compared is what is live for those they are for,
+/// or will be on the day that is said. Files with errors are refused with their findings.
 pub async fn make(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -54,6 +59,8 @@ pub async fn make(
 ) -> Result<Json<Plan>, ApiError> {
     let answer = app.ask(move |engine| {
         require_administrator(engine, &caller)?;
+        let audience = super::releases::audience(body.cohorts.as_deref(), body.every_cohort)?;
+        let target = Target { audience: audience.unwrap_or_default(), from: body.from };
         let checked = xueji_check::check(&Sources { files: body.files });
         let told = render::told(&checked.findings, &checked.places);
         let findings: Vec<_> =
@@ -67,7 +74,7 @@ pub async fn make(
             error.findings = findings;
             return Err(error);
         };
-        let plan = engine.plan(&Arc::new(release), &checked.places)?;
+        let plan = engine.plan(&Arc::new(release), &checked.places, target)?;
         Ok(Plan::new(plan, findings))
     });
     Ok(Json(answer.await?))

@@ -54,7 +54,7 @@ pub struct ReleaseIn {
     /// The hash that must still be live for those it is for; refused with 412 when another is.
     pub base: Option<String>,
     /// A plan that `POST /plans` answered for these files: exactly that is done, or it is refused with 409 because the
-    /// world has moved.
+    /// world has moved. Day and cohorts are the plan's when they are not said.
     #[serde(default)]
     pub plan: Option<serde_json::Value>,
 }
@@ -192,18 +192,21 @@ pub async fn deploy(
     app.ask(move |engine| {
         require_administrator(engine, &caller)?;
         let audience = audience(body.cohorts.as_deref(), body.every_cohort)?;
+        let plan = body.plan.map(super::plans::read).transpose()?;
         let sources = Sources { files: body.files };
         let findings = sound(&sources)?;
+        // What is not said is as the plan says.
+        let planned = plan.as_ref().map(|plan| plan.audience);
         let ask = Ask {
             by: caller.person,
             note: body.note,
-            from: body.from,
-            audience: audience.unwrap_or_default(),
+            from: body.from.or(plan.as_ref().and_then(|plan| plan.on)),
+            audience: audience.or(planned).unwrap_or_default(),
             base: body.base,
             origin: Origin::Deploy,
         };
         let before = engine.live_table();
-        let deployed = match body.plan {
+        let deployed = match plan {
             Some(plan) => super::plans::go_live_by(engine, sources, &ask, plan)?,
             None => engine.propose(sources, ask.clone())?,
         };
@@ -215,8 +218,7 @@ pub async fn deploy(
 /// Returns the warnings of definitions.
 fn sound(sources: &Sources) -> Result<Vec<serde_json::Value>, ApiError> {
     let checked = xueji_check::check(sources);
-    let told = render::told(&checked.findings, &checked.places);
-    let findings = told.iter().filter_map(|finding| serde_json::to_value(finding).ok()).collect();
+    let findings = told_of(&checked);
     if !checked.has_errors() {
         return Ok(findings);
     }
@@ -229,8 +231,16 @@ fn sound(sources: &Sources) -> Result<Vec<serde_json::Value>, ApiError> {
     Err(error)
 }
 
+fn told_of(checked: &xueji_check::Checked) -> Vec<serde_json::Value> {
+    let told = render::told(&checked.findings, &checked.places);
+    told.iter().filter_map(|finding| serde_json::to_value(finding).ok()).collect()
+}
+
 /// Returns for whom a release is; nothing when not said.
-fn audience(cohorts: Option<&str>, everyone: bool) -> Result<Option<Audience>, ApiError> {
+pub(super) fn audience(
+    cohorts: Option<&str>,
+    everyone: bool,
+) -> Result<Option<Audience>, ApiError> {
     let cohorts = cohorts
         .map(str::parse::<Cohorts>)
         .transpose()
@@ -361,9 +371,8 @@ pub async fn difference(
     app.ask(move |engine| {
         require_administrator(engine, &caller)?;
         let (old, new) = (kept(engine, &id)?, kept(engine, &other)?);
-        let built =
-            |hash: &str| engine.release(hash)?.ok_or_else(|| ApiError::not_found("release", hash));
-        let difference = compare::releases((&*built(&id)?, &old), (&*built(&other)?, &new));
+        let built = |hash: &str| compare::readable(engine.release(hash), hash);
+        let difference = compare::releases((built(&id)?, &old), (built(&other)?, &new));
         Ok::<_, ApiError>(Json(difference))
     })
     .await
@@ -455,7 +464,10 @@ async fn again(
         };
         let before = engine.live_table();
         let deployed: Deployed = engine.propose_again(&hash, ask.clone())?;
-        told::deployed(engine, &before, &ask, &deployed, Vec::new())
+        // It was accepted once, and goes live whatever is found today; somebody should look at that.
+        let kept = engine.sources(&hash)?;
+        let findings = kept.map(|kept| told_of(&xueji_check::check(&kept))).unwrap_or_default();
+        told::deployed(engine, &before, &ask, &deployed, findings)
     })
     .await
 }

@@ -142,6 +142,10 @@ fn unopened(error: &OpenError) -> Trouble {
             "用 --workflows 指明流程定义的文件夹",
             "name the folder of definitions with --workflows",
         ),
+        OpenError::Release(ReleaseError::Unreadable { .. }) => Trouble::of(Exit::Io, error).hint(
+            "数据没有改动：用原来那一版程序启动，上线一个新程序也能读的版本，再换程序",
+            "nothing was touched: start the former program, deploy what the new one reads, then change over",
+        ),
         OpenError::Release(ReleaseError::Broken(_)) => Trouble::of(Exit::Findings, error)
             .hint("运行 xueji validate 查看全部问题", "xueji validate tells all that is wrong"),
         _ => Trouble::of(Exit::Io, error),

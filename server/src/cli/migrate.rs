@@ -215,7 +215,9 @@ impl Filter {
                 && named("fate", group.told.fate.name())
                 && self.of.get("step").is_none_or(|step| group.steps.contains(step))
         });
-        let ids = groups.flat_map(|group| &group.instances);
+        // Cases for whose cohort the release is not are moved only when somebody names them.
+        let meant = groups.filter(|group| !self.ids.is_empty() || group.told.elsewhere.is_none());
+        let ids = meant.flat_map(|group| &group.instances);
         let mut ids: Vec<String> =
             ids.filter(|id| self.ids.is_empty() || self.ids.contains(id)).cloned().collect();
         ids.sort();

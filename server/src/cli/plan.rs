@@ -6,13 +6,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use xueji_check::render;
 use xueji_check::render::Language;
 use xueji_definition::Text;
+use xueji_engine::Audience;
 use xueji_engine::plan::{Change, Class, Fate, Group, Plan, Weight};
 
 use super::args::{Folders, Format, Lang};
+use super::deploy::Effect;
 use super::remote::{Answer, Remote};
 use super::{Exit, Io, Trouble, house};
 
@@ -25,6 +27,9 @@ pub struct PlanArgs {
     /// Write the plan to a file, for deploy --plan and migrate
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// When and for whom.
+    #[command(flatten)]
+    pub effect: Effect,
     /// Print text or JSON
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -53,7 +58,10 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if checked.has_errors() {
         return Ok(Exit::Findings);
     }
-    let body = json!({ "files": sources.files }).to_string();
+    let mut body = Map::new();
+    body.insert("files".to_owned(), json!(sources.files));
+    args.effect.put(&mut body);
+    let body = Json::Object(body).to_string();
     let mut answer =
         remote.send("POST", "/api/v1/plans", "application/json", body.as_bytes())?.good(io)?;
     if let Some(map) = answer.as_object_mut() {
@@ -119,10 +127,13 @@ pub(super) fn unmoved(answer: &Answer, lang: Lang, io: &mut Io<'_>) -> Result<()
 /// Returns a plan as people read it.
 fn text(plan: &Plan, language: Language, instances: bool) -> String {
     let say = |zh: &str, en: &str| language.of(&Text::new(zh, en)).to_owned();
-    let short = |hash: &str| hash.chars().take(12).collect::<String>();
     let mut out = format!("{} {} → {}\n", say("计划", "plan"), short(&plan.from), short(&plan.to));
+    out.push_str(&whom(plan, language));
+    for note in &plan.notes {
+        out.push_str(&format!("! {}\n", language.of(note)));
+    }
     if plan.is_empty() {
-        let same = plan.from == plan.to;
+        let same = plan.from == plan.to && plan.beside.is_empty();
         let words = if same {
             say(
                 "文件与现行版本相同，没有变化",
@@ -138,11 +149,87 @@ fn text(plan: &Plan, language: Language, instances: bool) -> String {
         return out;
     }
     changes(&plan.changes, language, &mut out);
+    unreadable(plan.unreadable.as_ref(), language, &mut out);
+    for beside in &plan.beside {
+        let from = short(&beside.from);
+        let cohorts = cohorts_on(plan, &beside.from);
+        out.push_str(&say(
+            &format!("\n届别 {cohorts} 现用 {from}，对它们的变化：\n"),
+            &format!("\nwhat changes for cohorts {cohorts}, which have {from}:\n"),
+        ));
+        if beside.changes.is_empty() && beside.unreadable.is_none() {
+            out.push_str(&say("  没有变化\n", "  nothing\n"));
+        }
+        changes(&beside.changes, language, &mut out);
+        unreadable(beside.unreadable.as_ref(), language, &mut out);
+    }
+    cases(plan, language, instances, &mut out);
+    out
+}
+
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
+/// Says for whom and from when, unless it is for all others and at once.
+fn whom(plan: &Plan, language: Language) -> String {
+    let mut parts = Vec::new();
+    match plan.audience {
+        Audience::Others => {}
+        Audience::Cohorts { cohorts } => {
+            parts.push(Text::new(format!("届别 {cohorts}"), format!("for cohorts {cohorts}")));
+        }
+        Audience::Everyone => parts.push(Text::new("所有届别", "for every cohort")),
+    }
+    parts.extend(plan.on.map(|on| {
+        Text::new(
+            format!("{on} 起，与那一天的现行版本比较"),
+            format!("from {on} on, compared with what will be live then"),
+        )
+    }));
+    let parts: Vec<&str> = parts.iter().map(|part| language.of(part)).collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("{}\n", parts.join(language.of(&Text::new("，", ", "))))
+    }
+}
+
+/// Returns the cohorts that have a release, as they are written.
+fn cohorts_on(plan: &Plan, hash: &str) -> String {
+    let of = plan.base.iter().filter(|stands| stands.hash == hash);
+    let of = of.map(|stands| stands.cohorts.map_or_else(|| "*".to_owned(), |c| c.to_string()));
+    of.collect::<Vec<_>>().join(", ")
+}
+
+fn unreadable(why: Option<&Text>, language: Language, out: &mut String) {
+    let Some(why) = why else { return };
+    let words = Text::new(
+        format!("\n  ! 现行版本已无法读取，说不出变化：{}\n", why.zh),
+        format!(
+            "\n  ! what is live can no longer be read, so nobody can tell what changes: {}\n",
+            why.en
+        ),
+    );
+    out.push_str(language.of(&words));
+}
+
+/// Tells what becomes of the open cases.
+fn cases(plan: &Plan, language: Language, instances: bool, out: &mut String) {
+    let say = |zh: &str, en: &str| language.of(&Text::new(zh, en)).to_owned();
     let total: usize = plan.fates.values().sum();
     out.push_str(&format!("\n{} {total}\n", say("未办结的事项", "open cases")));
     for fate in Fate::ALL {
         let count = plan.fates.get(&fate).copied().unwrap_or(0);
         out.push_str(&format!("  {:>7}  {}\n", count, language.of(&fate.words())));
+    }
+    let elsewhere = plan.groups.iter().filter(|group| group.told.elsewhere.is_some());
+    let elsewhere: usize = elsewhere.map(|group| group.instances.len()).sum();
+    if elsewhere > 0 {
+        out.push_str(&say(
+            &format!("  其中 {elsewhere} 件的届别用别的版本，这次改动与它们无关\n"),
+            &format!("  of these, {elsewhere} are of cohorts that have another release: this is not for them\n"),
+        ));
     }
     let told = plan.groups.iter().filter(|group| group.told.fate != Fate::Stays || instances);
     let told: Vec<&Group> = told.collect();
@@ -150,13 +237,12 @@ fn text(plan: &Plan, language: Language, instances: bool) -> String {
         out.push('\n');
     }
     for one in told {
-        group(one, language, instances, &mut out);
+        group(one, language, instances, out);
     }
     out.push_str(&say(
         "\n事项各自留在发起时的版本上；要换版本用 xueji migrate\n",
         "\ncases stay on the release they started on; xueji migrate moves them\n",
     ));
-    out
 }
 
 fn changes(changes: &[Change], language: Language, out: &mut String) {
@@ -213,6 +299,9 @@ fn group(group: &Group, language: Language, instances: bool, out: &mut String) {
     let count = group.instances.len();
     let steps = group.steps.join(", ");
     out.push_str(&format!("{fate} × {count}  {} @ {steps}\n", group.process));
+    if let Some(why) = &group.told.why {
+        out.push_str(&format!("    - {}\n", language.of(why)));
+    }
     for obstacle in &group.told.obstacles {
         out.push_str(&format!("    - {}\n", language.of(&obstacle.words)));
     }

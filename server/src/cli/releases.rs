@@ -211,13 +211,11 @@ impl Place {
             }
             Self::Folder(engine) => {
                 let built = |hash: &str| {
-                    let built = engine.release(hash);
-                    let built = built.map_err(|error| Trouble::of(Exit::Io, &error))?;
-                    built.ok_or_else(|| unknown(hash))
+                    let built = compare::readable(engine.release(hash), hash);
+                    built.map_err(|error| Trouble::of(Exit::Io, &error))
                 };
                 let (old_files, new_files) = (self.files(old, io)?, self.files(new, io)?);
-                let (before, after) = (built(old)?, built(new)?);
-                Ok(compare::releases((&*before, &old_files), (&*after, &new_files)))
+                Ok(compare::releases((built(old)?, &old_files), (built(new)?, &new_files)))
             }
         }
     }

@@ -5,19 +5,28 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_engine::plan;
+use xueji_engine::{Audience, Cohorts, Stands};
 use xueji_runtime::migration::Obstacle;
 
-/// The files that a plan is asked for.
+/// The files that a plan is asked for, and when and for whom they are to be live.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanIn {
     /// The texts by path: `workflows/processes/x.yaml`, `rules/x.rhai`.
     pub files: BTreeMap<String, String>,
+    /// The day from whose beginning they are to hold; at once when not said. What will be live then is compared.
+    pub from: Option<Date>,
+    /// The cohorts they are for: `2026`, `2024..2026`, `>=2026`, `<=2023`. What is live for those is compared.
+    pub cohorts: Option<String>,
+    /// They are for everybody: releases of some cohorts end with it.
+    #[serde(default)]
+    pub every_cohort: bool,
 }
 
 /// What going live would do; nothing is touched.
@@ -26,22 +35,84 @@ pub struct PlanIn {
 pub struct Plan {
     /// The format; 1.
     pub version: u32,
-    /// The hash of the release that is live.
+    /// The hash of the release that is, or on that day will be, live for those it is for: of several the one for all
+    /// others, else the one of the highest cohorts.
     pub from: String,
     /// The hash of the files.
     pub to: String,
+    /// For whom.
+    pub audience: AudienceOut,
+    /// The day from whose beginning; absent for at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
+    /// What is, or on that day will be, live for them.
+    pub base: Vec<StandsOut>,
     /// When it was worked out.
     pub at: Timestamp,
     /// The place of the last event that it has seen.
     pub sequence: u64,
-    /// What changes, by meaning.
+    /// What changes from `from`, by meaning.
     pub changes: Vec<Change>,
+    /// Why `from` can no longer be read, so that nobody can tell what changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Text>,
+    /// What changes from the other releases of `base`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideOut>,
     /// How many open cases have which fate: stays, can-move, must-wait, needs-person.
     pub fates: BTreeMap<String, usize>,
     /// The open cases, those that stand alike together.
     pub groups: Vec<Group>,
+    /// What else to know: cohorts that keep their own release, releases that wait.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Text>,
     /// Warnings: what somebody should look at.
     pub findings: Vec<Json>,
+}
+
+/// For whom a release is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AudienceOut {
+    /// `others`: all that have no release of their own; `cohorts`: some; `everyone`: all.
+    #[serde(rename = "for")]
+    pub whom: String,
+    /// Which cohorts, when for some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cohorts: Option<CohortsOut>,
+}
+
+/// Cohorts from one to another, both included.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CohortsOut {
+    /// The first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// The last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+}
+
+/// A release that stands for some.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StandsOut {
+    /// Its hash.
+    pub hash: String,
+    /// The cohorts; absent for all that have none of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cohorts: Option<CohortsOut>,
+}
+
+/// What changes from another release than the first.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct BesideOut {
+    /// Its hash.
+    pub from: String,
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// Why it can no longer be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Text>,
 }
 
 /// One change, by meaning.
@@ -81,6 +152,12 @@ pub struct Group {
     pub steps: Vec<String>,
     /// What becomes of them: stays, can-move, must-wait, needs-person.
     pub fate: String,
+    /// Why, when it is not the changes that decide: their release cannot be read, or the new one is not for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+    /// The release on which cases of their cohort start then, when it is not the new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
     /// What stands in the way of moving them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub obstacles: Vec<ObstacleOut>,
@@ -120,13 +197,49 @@ impl Plan {
             version: plan.version,
             from: plan.from,
             to: plan.to,
+            audience: plan.audience.into(),
+            on: plan.on,
+            base: plan.base.into_iter().map(StandsOut::from).collect(),
             at: plan.at,
             sequence: plan.sequence,
             changes: plan.changes.into_iter().map(Change::from).collect(),
+            unreadable: plan.unreadable,
+            beside: plan.beside.into_iter().map(BesideOut::from).collect(),
             fates: plan.fates.iter().map(|(fate, n)| (fate.name().to_owned(), *n)).collect(),
             groups: plan.groups.into_iter().map(Group::from).collect(),
+            notes: plan.notes,
             findings,
         }
+    }
+}
+
+impl From<Audience> for AudienceOut {
+    fn from(audience: Audience) -> Self {
+        let whom = match audience {
+            Audience::Others => "others",
+            Audience::Cohorts { .. } => "cohorts",
+            Audience::Everyone => "everyone",
+        };
+        Self { whom: whom.to_owned(), cohorts: audience.cohorts().map(CohortsOut::from) }
+    }
+}
+
+impl From<Cohorts> for CohortsOut {
+    fn from(cohorts: Cohorts) -> Self {
+        Self { from: cohorts.from(), until: cohorts.until() }
+    }
+}
+
+impl From<Stands> for StandsOut {
+    fn from(stands: Stands) -> Self {
+        Self { hash: stands.hash, cohorts: stands.cohorts.map(CohortsOut::from) }
+    }
+}
+
+impl From<plan::Beside> for BesideOut {
+    fn from(beside: plan::Beside) -> Self {
+        let changes = beside.changes.into_iter().map(Change::from).collect();
+        Self { from: beside.from, changes, unreadable: beside.unreadable }
     }
 }
 
@@ -152,6 +265,8 @@ impl From<plan::Group> for Group {
             release: group.release,
             steps: group.steps,
             fate: group.told.fate.name().to_owned(),
+            why: group.told.why,
+            elsewhere: group.told.elsewhere,
             obstacles: group.told.obstacles.iter().map(ObstacleOut::from).collect(),
             gains: group.told.gains,
             instances: group.instances,

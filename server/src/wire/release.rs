@@ -217,6 +217,15 @@ fn reason(state: &ProposalState) -> Option<Text> {
     match state {
         ProposalState::Rejected { by, reason, .. }
         | ProposalState::Withdrawn { by, reason, .. } => Some(both(by, reason)),
+        ProposalState::Overtaken { by, left: true, .. } => {
+            let short: String = by.chars().take(16).collect();
+            Some(Text::new(
+                format!("它是在 {short} 之上提出的，那一个没有按时上线，或已撤回、被否决、改期"),
+                format!(
+                    "it was made on {short}, which did not go live, or was taken back, rejected or put off"
+                ),
+            ))
+        }
         ProposalState::Overtaken { by, .. } => {
             let short: String = by.chars().take(16).collect();
             Some(Text::new(

@@ -33,7 +33,7 @@ pub(crate) fn sources() -> Sources {
     sources
 }
 
-fn builder() -> xueji_engine::ReleaseBuilder {
+pub(crate) fn builder() -> xueji_engine::ReleaseBuilder {
     Arc::new(|sources: &Sources| {
         let checked = xueji_check::check(sources);
         checked.release.ok_or(checked.findings)
@@ -87,6 +87,11 @@ impl Hall {
         let clock = Clock::manual("2026-09-28T01:00:00Z".parse().unwrap());
         let engine =
             Engine::open(Arc::new(MemoryStore::new()), builder(), clock, Some(sources())).unwrap();
+        Self::around(engine, rate)
+    }
+
+    /// Returns a server on an engine that knows the guests, and a token for each person.
+    pub(crate) fn around(engine: Engine, rate: RateLimit) -> Self {
         let guest = |number: &str, unit: &str| {
             let text = |text: &str| Some(Value::Text(text.to_owned()));
             let values = vec![

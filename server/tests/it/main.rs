@@ -15,6 +15,8 @@ mod problems;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
+mod releases;
+#[cfg(test)]
 mod sight;
 #[cfg(test)]
 mod trace;

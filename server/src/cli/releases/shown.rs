@@ -173,7 +173,11 @@ pub(super) fn difference(
         return Ok(());
     }
     if !lines {
-        if difference.changes.is_empty() {
+        if let Some(why) = &difference.unreadable {
+            let before =
+                pick(lang, "说不出含义上的变化：", "what changes by meaning cannot be told: ");
+            writeln!(io.out, "{before}{}", pick(lang, &why.zh, &why.en))?;
+        } else if difference.changes.is_empty() {
             let none = "只有注释或排版不同，含义没有变";
             let none = pick(lang, none, "comments or layout alone; nothing changes by meaning");
             writeln!(io.out, "{none}")?;
