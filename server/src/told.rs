@@ -4,6 +4,7 @@
 
 use serde_json::Value as Json;
 use xueji_definition::Text;
+use xueji_definition::finding::Severity;
 use xueji_engine::{
     Ask, Audience, Deployed, Engine, Happened, Listed, LiveTable, News, Proposal, ProposalState,
 };
@@ -163,6 +164,18 @@ fn without_effect(
         )
     });
     Ok(told.collect())
+}
+
+/// Says how much of a release that was accepted before would be refused by now.
+pub(crate) fn refused_by_now(checked: &xueji_check::Checked) -> Option<Text> {
+    let errors = checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = errors.count();
+    (errors > 0).then(|| {
+        Text::new(
+            format!("这个版本当初合格；按现在的校验有 {errors} 处错误，改动时须一并改正（xueji validate）"),
+            format!("it was accepted then; today's checks find {errors} errors in it, to be mended with the next edit (xueji validate)"),
+        )
+    })
 }
 
 /// Writes what happens to releases into the log, once it is durable.

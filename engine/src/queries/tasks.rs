@@ -13,7 +13,7 @@ use xueji_store::{Direction, Range, Reader, SCAN_LIMIT};
 use super::{Page, Paging, QueryError, ReadId, mark, page};
 use crate::index::Liveness;
 use crate::keys::{self, Reach};
-use crate::releases::Releases;
+use crate::releases::{ReleaseError, Releases};
 
 /// An open task.
 #[derive(Debug, Clone, PartialEq)]
@@ -243,9 +243,14 @@ impl Inbox<'_> {
         if task.assignee.is_some() || (own && !open_to_oneself) {
             return Ok(None);
         }
-        let release = self.releases.get(reader, &header.release)?;
-        let substitutes =
-            release.is_none_or(|release| !forbids_substitutes(&release, header, scope));
+        let substitutes = match self.releases.get(reader, &header.release) {
+            Ok(release) => {
+                release.is_none_or(|release| !forbids_substitutes(&release, header, scope))
+            }
+            // Whether it forbids them nobody can tell; one such case keeps no other from being listed.
+            Err(ReleaseError::Unreadable { .. }) => false,
+            Err(error) => return Err(error.into()),
+        };
         let right = people::right(
             self.organisation,
             self.person,

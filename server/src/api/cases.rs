@@ -115,7 +115,7 @@ fn sees(look: &Look<'_>, header: &Instance) -> Result<bool, QueryError> {
     if look.at(header.subject.as_ref(), Some(&header.applicant), false)?.sees() {
         return Ok(true);
     }
-    let release = look.release(header)?;
+    let release = look.listed(&header.release)?;
     Ok(look.of_case(header, &[], release.process(&header.process))?.sees())
 }
 

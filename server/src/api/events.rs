@@ -17,8 +17,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_stream::wrappers::ReceiverStream;
 use xueji_definition::Text;
-use xueji_engine::queries::QueryError;
-use xueji_engine::{Engine, Happening, ReleaseError, ReleaseEvent};
+use xueji_engine::{Engine, Happening, ReleaseEvent};
 use xueji_runtime::Recorded;
 
 use super::App;
@@ -158,12 +157,7 @@ fn read(
 
 fn sees(look: &Look<'_>, instance: &str) -> Result<bool, ApiError> {
     let Some(header) = look.engine.header(instance)? else { return Ok(false) };
-    let release = match look.release(&header) {
-        Ok(release) => release,
-        // Nobody can be told of a case whose release can no longer be read; the others are followed all the same.
-        Err(QueryError::Release(ReleaseError::Unreadable { .. })) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
+    let release = look.listed(&header.release)?;
     Ok(look.of_case(&header, &[], release.process(&header.process))?.sees())
 }
 

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use xueji_definition::Definitions;
 use xueji_definition::model::{Kind, Process};
 use xueji_engine::queries::{CaseFilter, Paging, QueryError, TaskFilter, TaskView};
-use xueji_engine::{Engine, LiveRelease};
+use xueji_engine::{Engine, LiveRelease, ReleaseError};
 use xueji_runtime::record::Record;
 use xueji_runtime::state::{Instance, Item};
 use xueji_runtime::{Perspective, RecordId, Release, ScopePath};
@@ -75,6 +75,18 @@ impl<'e> Look<'e> {
     pub fn release(&self, header: &Instance) -> Result<Arc<Release>, QueryError> {
         let found = self.engine.release(&header.release)?;
         Ok(found.unwrap_or_else(|| Arc::clone(&self.live.release)))
+    }
+
+    /// Returns the release by which a case stands in a list, where none of its data are shown: the live one when its own can
+    /// no longer be read, so that one case does not keep others from being listed.
+    pub fn listed(&self, hash: &str) -> Result<Arc<Release>, QueryError> {
+        match self.engine.release(hash) {
+            Ok(Some(release)) => Ok(release),
+            Ok(None) | Err(QueryError::Release(ReleaseError::Unreadable { .. })) => {
+                Ok(Arc::clone(&self.live.release))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns where something about a record belongs.
@@ -275,8 +287,8 @@ impl<'e> Look<'e> {
             let page = self.engine.tasks_of(&self.person, &TaskFilter::default(), &paging)?;
             for task in &page.items {
                 let Some(subject) = task.subject.clone() else { continue };
-                let release = self.engine.release(&task.release)?;
-                let process = release.as_ref().and_then(|release| release.process(&task.process));
+                let release = self.listed(&task.release)?;
+                let process = release.process(&task.process);
                 let known = hands.entry(subject).or_default();
                 *known = (*known).max(self.hand(task, process));
             }

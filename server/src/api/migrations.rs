@@ -41,6 +41,8 @@ pub async fn migrate(
             return Err(ApiError::field("/reason", words));
         }
         let to = body.to.clone().unwrap_or_else(|| engine.live().info.hash.clone());
+        // One that can no longer be read is told as such, before any case is looked at.
+        engine.release(&to)?;
         let (instances, more) = chosen(engine, &to, &body)?;
         let migrate = |instance: String| Migrate {
             instance,
@@ -100,6 +102,13 @@ fn chosen(engine: &Engine, to: &str, body: &MigrationIn) -> Result<(Vec<String>,
 fn tried(engine: &Engine, migrate: &Migrate, actor: &Actor) -> Result<Moved, ApiError> {
     let from = engine.case(&migrate.instance)?.map(|case| case.header.release);
     let instance = migrate.instance.clone();
+    if let Some(from) = &from
+        && let Err(words) = crate::compare::readable(engine.release(from), from)?
+    {
+        let code = "release-unreadable".to_owned();
+        let refusal = Some(RefusalOut { code, words, obstacles: Vec::new() });
+        return Ok(Moved { instance, from: Some(from.clone()), moved: false, refusal, undo: None });
+    }
     match engine.try_move(migrate, actor) {
         Ok(trial) => {
             let (possible, why) = (trial.no_way_back.is_none(), trial.no_way_back);

@@ -465,9 +465,11 @@ async fn again(
         let before = engine.live_table();
         let deployed: Deployed = engine.propose_again(&hash, ask.clone())?;
         // It was accepted once, and goes live whatever is found today; somebody should look at that.
-        let kept = engine.sources(&hash)?;
-        let findings = kept.map(|kept| told_of(&xueji_check::check(&kept))).unwrap_or_default();
-        told::deployed(engine, &before, &ask, &deployed, findings)
+        let checked = engine.sources(&hash)?.map(|kept| xueji_check::check(&kept));
+        let findings = checked.as_ref().map(told_of).unwrap_or_default();
+        let mut out = told::deployed(engine, &before, &ask, &deployed, findings)?;
+        out.told.extend(checked.as_ref().and_then(told::refused_by_now));
+        Ok::<_, ApiError>(out)
     })
     .await
 }

@@ -64,7 +64,7 @@ pub async fn list(
             engine.tasks(&filter, &paging)?
         };
         page(found, |task| {
-            let release = release_of(&look, &task)?;
+            let release = look.listed(&task.release)?;
             let seen = mine || sees(&look, &task, &release)?;
             Ok::<_, ApiError>(seen.then(|| summary(&look, &task, &release)))
         })

@@ -196,10 +196,26 @@ async fn a_release_that_can_no_longer_be_read_is_told_as_such_and_keeps_nobody_f
     assert_eq!(back.problem(), (409, "release-unreadable".to_owned()));
     let detail = hall.get("admin", &format!("/releases/{old}")).await.good();
     assert_eq!(detail["open"], 1);
-    // Whoever follows events is told of everything else.
+    // It can be neither shown nor moved, and keeps nobody from being shown the others.
     let asked = hall.get("keeper", &format!("/instances/{lost}")).await.problem();
     assert_eq!(asked, (409, "release-unreadable".to_owned()));
+    let move_it = json!({"instances": [lost], "to": live, "reason": "so", "dry-run": true});
+    let moved = hall.post("admin", "/migrations", move_it).await.good();
+    assert_eq!(moved["items"][0]["refusal"]["code"], "release-unreadable");
+    let back = json!({"instances": [lost], "to": old, "reason": "so"});
+    let refused = hall.post("admin", "/migrations", back).await.problem();
+    assert_eq!(refused, (409, "release-unreadable".to_owned()));
+    let other = hall.book("2").await;
+    for path in ["/instances", "/tasks?mine=false", "/tasks?mine=true"] {
+        let list = hall.get("east-head", path).await.good();
+        let text = list.to_string();
+        assert!(text.contains(&lost) && text.contains(&other), "{path}: {text}");
+    }
     let events = told(&hall, "keeper", "/events", 0).await;
-    assert!(events.iter().any(|event| event["kind"] == "release-live"), "{events:?}");
-    assert!(events.iter().all(|event| event["instance"] != json!(lost)));
+    for what in
+        [json!({"kind": "release-live"}), json!({"instance": lost}), json!({"instance": other})]
+    {
+        let (key, value) = what.as_object().unwrap().iter().next().unwrap();
+        assert!(events.iter().any(|event| event[key] == *value), "{what}: {events:?}");
+    }
 }
