@@ -21,6 +21,7 @@ mod numbering;
 mod outcomes;
 mod papers;
 mod parameter_gaps;
+mod parameter_order;
 mod parameters;
 mod public_papers;
 mod release_signatures;
@@ -64,6 +65,7 @@ pub const CHECKS: &[Check] = &[
     public_papers::CHECK,
     fields_in_time::CHECK,
     parameter_gaps::CHECK,
+    parameter_order::CHECK,
     calendar_meets::CHECK,
     call_circles::CHECK,
     rule_places::CHECK,
