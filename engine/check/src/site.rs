@@ -86,6 +86,11 @@ impl Site {
         self.route.0.last() == Some(&Key::from(key))
     }
 
+    /// Tells whether it is what a deadline says of reminding, of which the engine sends notices.
+    pub(crate) fn is_key_of_deadline(&self) -> bool {
+        self.ends_with("remind-after") || self.ends_with("escalate-after")
+    }
+
     /// Makes a finding at the key.
     pub(crate) fn at_key(&self, places: &Places, said: Said) -> Finding {
         let (file, route) = self.written(places);

@@ -74,9 +74,9 @@ impl<'a> World<'a> {
     pub(crate) fn is_mentioned(&self, name: &str) -> bool {
         // What shared steps name is used by processes, of which one could not be read.
         let shared = self.is_broken(FileKind::Process).then_some(crate::site::STEPS_FILE);
-        let files = self.broken.files.iter().map(String::as_str).chain(shared);
-        let mut texts = files.filter_map(|file| self.sources.files.get(file));
-        texts.any(|text| text.contains(name))
+        let mut files = self.broken.files.iter().map(String::as_str).chain(shared);
+        // A file that is no text at all may hold any name.
+        files.any(|file| self.sources.files.get(file).is_none_or(|text| text.contains(name)))
     }
 
     /// Tells whether a name stands, as a word of its own, in another file than this one; stories left aside.

@@ -4,6 +4,7 @@
 //! Broken: `fixtures/broken/names`. Mended: by the name that was meant, or by defining it.
 
 use xueji_definition::finding::{Finding, Severity::Error};
+use xueji_definition::nearest;
 
 use crate::Check;
 use crate::site::Said;
@@ -44,6 +45,11 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         if kind == NameKind::Person && name.contains(':') {
             continue;
         }
+        // Nobody wrote this name: the engine sends the notice because the deadline says when.
+        if kind == NameKind::Notice && used.site.is_key_of_deadline() {
+            findings.push(used.site.at_key(world.places, own_notice(world, name)));
+            continue;
+        }
         let (code, zh, en, file) = words(kind);
         let said =
             Said::error(code, format!("没有{zh} `{name}`"), format!("there is no {en} `{name}`"))
@@ -52,6 +58,25 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         findings.push(used.site.at_value(world.places, said));
     }
     findings
+}
+
+/// Says that a notice is missing which the engine sends of itself.
+fn own_notice(world: &World<'_>, name: &str) -> Said {
+    let said = Said::error(
+        "notice-unknown",
+        format!("到时要发通知 `{name}`，没有这个通知"),
+        format!("notice `{name}` is sent then, and there is none"),
+    );
+    match nearest(name, world.known(NameKind::Notice)) {
+        Some(near) => said.help(
+            format!("workflows/notices.yaml 中的 `{near}` 是否应叫 `{name}`？"),
+            format!("should `{near}` in workflows/notices.yaml be called `{name}`?"),
+        ),
+        None => said.help(
+            format!("在 workflows/notices.yaml 的 notices 下写 `{name}:`，有 title 和 text；或去掉这个键"),
+            format!("write `{name}:` with title and text under notices in workflows/notices.yaml, or remove this key"),
+        ),
+    }
 }
 
 /// Code, words in both languages, and the file in which such a thing is defined.
