@@ -145,6 +145,11 @@ fn a_field_that_does_not_exist() {
         "1:24 rule-field-unknown: `subject.rows.*` has no field `lifted`",
     );
     check(
+        "subject.unit.head == \"x\"",
+        "true or false",
+        "1:14 rule-field-unknown: an id of a `unit` has no field `head` (here is only its id; a fact reads its fields: `{over: {records: unit}, where: [{field: id, same-as: subject.unit}], give: first, field: head}`)",
+    );
+    check(
         "today.yaer",
         "?",
         "1:7 rule-field-unknown: a date (YYYY-MM-DD) has no field `yaer` (did you mean `year`?)",

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xueji_definition::Text;
 use xueji_definition::finding::{Finding, Severity::Error, Spot};
 use xueji_definition::model::Process;
 use xueji_definition::value::Type;
@@ -201,6 +202,9 @@ impl<'a> Judge<'_, 'a> {
         let sound = problems.is_empty();
         for problem in problems {
             let mut finding = problem_at(self.world, used, &problem);
+            if problem.code == "rule-variable-unknown" && problem.meant.is_none() {
+                finding.help = the_word_itself(used).or(finding.help);
+            }
             if is_shared {
                 finding = finding.of_process(&process.id);
             }
@@ -267,6 +271,23 @@ fn shared<'a>(used: &NameUse<'a>) -> Option<Shared<'a>> {
 fn asks_first(text: &str, problem: &Problem) -> bool {
     let Some(field) = problem.message.en.rsplit('`').nth(1) else { return false };
     text.contains(&format!("has(\"{field}\")")) || text.contains(&format!("\"{field}\")"))
+}
+
+/// Says how a word is written where a text is wanted and the word itself seems to be meant.
+fn the_word_itself(used: &ExprUse<'_>) -> Option<Text> {
+    let word = used.expr.0.trim();
+    let is_word = word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    let textual = match &used.want {
+        Want::Text => true,
+        Want::Of(wanted) => wanted.is_textual(),
+        _ => false,
+    };
+    (is_word && textual).then(|| {
+        Text::new(
+            format!("这里写的是表达式；要这个词本身，写作 '\"{word}\"'"),
+            format!("this is an expression; for the word itself write '\"{word}\"'"),
+        )
+    })
 }
 
 fn no_problem() -> Problem {

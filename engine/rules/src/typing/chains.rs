@@ -81,15 +81,26 @@ impl Checker<'_> {
                 Known::new(Some(Type::Int), at)
             }
             Some(ty) => {
-                self.problem(
-                    Problem::new(
-                        "rule-field-unknown",
-                        at,
-                        format!("{}没有名为 `{name}` 的字段", ty.in_chinese()),
-                        format!("a {ty} has no field `{name}`"),
-                    )
-                    .near(name, properties().filter(|_| *ty == Type::Date)),
+                let article = if matches!(ty, Type::Record(_)) { "an" } else { "a" };
+                let problem = Problem::new(
+                    "rule-field-unknown",
+                    at,
+                    format!("{}没有名为 `{name}` 的字段", ty.in_chinese()),
+                    format!("{article} {ty} has no field `{name}`"),
                 );
+                self.problem(match ty {
+                    Type::Record(record) => {
+                        let path = of.path.as_deref().unwrap_or("…");
+                        let fact = format!(
+                            "{{over: {{records: {record}}}, where: [{{field: id, same-as: {path}}}], give: first, field: {name}}}"
+                        );
+                        problem.help(
+                            format!("这里只有它的编号；它的字段用事实读：`{fact}`"),
+                            format!("here is only its id; a fact reads its fields: `{fact}`"),
+                        )
+                    }
+                    _ => problem.near(name, properties().filter(|_| *ty == Type::Date)),
+                });
                 Known::new(None, at)
             }
         }
