@@ -130,6 +130,9 @@ pub struct Change {
     /// Where in the file.
     #[serde(skip)]
     pub spot: Option<Spot>,
+    /// What it is where cases are told that meet it, when that is less.
+    #[serde(skip)]
+    pub brief: Option<Text>,
     /// What it touches.
     #[serde(skip)]
     pub touches: BTreeSet<Touch>,
@@ -159,6 +162,7 @@ impl Change {
             line: None,
             words: Text::new(zh, en),
             spot: None,
+            brief: None,
             touches: BTreeSet::new(),
             gone: false,
         }
@@ -173,6 +177,16 @@ impl Change {
     pub(super) fn at(mut self, spot: Spot) -> Self {
         self.spot = Some(spot);
         self
+    }
+
+    pub(super) fn in_brief(mut self, words: Text) -> Self {
+        self.brief = Some(words);
+        self
+    }
+
+    /// Returns what it is, for cases that meet it.
+    pub(super) fn told_of_cases(&self) -> &Text {
+        self.brief.as_ref().unwrap_or(&self.words)
     }
 
     pub(super) fn gone(mut self) -> Self {

@@ -142,7 +142,7 @@ pub fn fate(
             })
     };
     let gains: Vec<Text> =
-        changes.iter().filter(concerned).map(|change| change.words.clone()).collect();
+        changes.iter().filter(concerned).map(|change| change.told_of_cases().clone()).collect();
     if gains.is_empty() {
         return Told::of(Fate::Stays);
     }

@@ -88,7 +88,7 @@ pub(super) fn of_changes(plan: &Plan, compared: &[Beside]) -> Vec<Text> {
 
 /// Returns what there is of a change but its line, which a plan is not bound to.
 fn words(change: &Change) -> Change {
-    let mut bare = Change { line: None, spot: None, gone: false, ..change.clone() };
+    let mut bare = Change { line: None, spot: None, gone: false, brief: None, ..change.clone() };
     bare.touches.clear();
     bare
 }

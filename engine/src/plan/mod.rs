@@ -20,6 +20,7 @@ mod prospect;
 mod rules;
 mod steps;
 mod survey;
+mod uses;
 
 pub use change::{Change, Class, Touch, Weight, locate};
 pub use difference::difference;

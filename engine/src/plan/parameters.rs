@@ -6,14 +6,12 @@
 use jiff::civil::Date;
 use xueji_definition::file::{DatedValue, Parameter};
 use xueji_definition::finding::Spot;
-use xueji_definition::model::{Kind, Period};
-use xueji_definition::route;
+use xueji_definition::{Text, route};
 use xueji_runtime::Release;
 
-use super::asked::said;
 use super::change::{Change, Class, Tell, Touch, Weight};
 use super::difference::{both, quoted};
-use super::met::reads;
+use super::uses;
 
 const FILE: &str = "workflows/parameters.yaml";
 
@@ -21,7 +19,7 @@ pub(super) fn compare(old: &Release, new: &Release, found: &mut Vec<Change>) {
     let (before, after) =
         (&old.definitions.parameters.parameters, &new.definitions.parameters.parameters);
     for name in both(after.keys(), before.keys()) {
-        let (zh_use, en_use) = used(new, name);
+        let (zh_use, en_use) = uses::of_parameter(new, name);
         let mut tell = |weight, what: &str, (zh, en): (String, String)| {
             let class = if weight == Weight::Wording { Class::Wording } else { Class::Parameter };
             let title = after.get(name).or_else(|| before.get(name)).map(|p| quoted(&p.title));
@@ -30,14 +28,22 @@ pub(super) fn compare(old: &Release, new: &Release, found: &mut Vec<Change>) {
                 format!("参数{title_zh}（{name}）：{zh}{zh_use}"),
                 format!("parameter {title_en} ({name}): {en}{en_use}"),
             );
+            // Those who read of a case know which one it is: what else goes by it is told once.
+            let brief = Text::new(
+                format!("参数{title_zh}（{name}）：{zh}"),
+                format!("parameter {title_en} ({name}): {en}"),
+            );
             let change = Change::new(class, weight, what, FILE, words)
+                .in_brief(brief)
                 .at(Spot::Key(route!["parameters", name]))
                 .touching(Touch::Parameter(name.clone()));
             found.push(if after.contains_key(name) { change } else { change.gone() });
         };
         match (before.get(name), after.get(name)) {
-            (None, Some(_)) => {
-                tell(Weight::Additive, "parameter-added", ("是新的".into(), "new".into()));
+            (None, Some(new_one)) => {
+                let (zh, en) = all_values(new_one, &cohort(new));
+                let words = (format!("是新的，{zh}"), format!("new; {en}"));
+                tell(Weight::Additive, "parameter-added", words);
             }
             (Some(_), None) => {
                 tell(Weight::Breaking, "parameter-gone", ("取消了".into(), "gone".into()));
@@ -145,6 +151,16 @@ fn values(
     wording
 }
 
+/// Says what a parameter is, for which dates and cohorts.
+fn all_values(parameter: &Parameter, cohort: &(String, String)) -> (String, String) {
+    let each = parameter.values.iter().map(|one| {
+        let ((zh, en), value) = (range(one, cohort), shown(&one.value.0));
+        (format!("{zh}为 {value}"), format!("{en}it is {value}"))
+    });
+    let (zh, en): (Vec<_>, Vec<_>) = each.unzip();
+    (zh.join("；"), en.join("; "))
+}
+
 /// Whether a value may hold where the other does.
 fn covers(one: &DatedValue, other: &DatedValue) -> bool {
     let starts = one.from.is_none_or(|from| other.from.is_some_and(|o| from <= o));
@@ -210,39 +226,4 @@ fn shown(value: &serde_json::Value) -> String {
         serde_json::Value::Bool(false) => "否(false)".to_owned(),
         other => other.to_string(),
     }
-}
-
-/// Says which waits and deadlines read a parameter.
-fn used(release: &Release, name: &str) -> (String, String) {
-    let (mut zh, mut en) = (Vec::new(), Vec::new());
-    let all = release.definitions.facts_file.facts.iter();
-    let facts: Vec<&String> =
-        all.filter(|(_, fact)| reads(&said(fact), "param", name)).map(|(fact, _)| fact).collect();
-    let reads = |text: &str| {
-        reads(text, "param", name) || facts.iter().any(|fact| reads(text, "fact", fact))
-    };
-    for process in release.definitions.processes.values() {
-        for step in process.steps.values() {
-            let period = match &step.kind {
-                Kind::Wait(wait) => wait.period.as_ref(),
-                _ => None,
-            };
-            let waits = match period {
-                Some(Period::WorkingDays(e) | Period::Days(e) | Period::Until(e)) => reads(&e.0),
-                _ => false,
-            };
-            let due = step.due.iter().flat_map(|due| {
-                [&due.working_days, &due.days, &due.until, &due.remind_after, &due.escalate_after]
-            });
-            let due = due.flatten().any(|expr| reads(&expr.0));
-            if waits || due {
-                zh.push(format!("“{}·{}”", process.title.zh, step.title.zh));
-                en.push(format!("“{}, {}”", process.title.en, step.title.en));
-            }
-        }
-    }
-    if zh.is_empty() {
-        return (String::new(), String::new());
-    }
-    (format!("；用于{}的期限", zh.join("、")), format!("; it times {}", en.join(", ")))
 }

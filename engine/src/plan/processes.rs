@@ -2,7 +2,7 @@
 //!
 //! Invariant: a step is the same one when it has the same id, wherever in the file it stands.
 
-use xueji_definition::finding::Spot;
+use xueji_definition::finding::{Key, Spot};
 use xueji_definition::model::{Process, Step};
 use xueji_definition::route;
 use xueji_runtime::Release;
@@ -10,6 +10,9 @@ use xueji_runtime::Release;
 use super::change::{Change, Class, Touch, Weight};
 use super::difference::{both, quoted};
 use super::{asked, steps};
+
+/// The file of shared steps.
+const STEPS: &str = "workflows/steps.yaml";
 
 /// Two versions of a process, and where to tell of it.
 pub(super) struct Pair<'a> {
@@ -87,12 +90,34 @@ impl Pair<'_> {
         let (of, at) = self.named(step);
         let words = (format!("流程{title}步骤{of}：{zh}"), format!("{heading}, step {at}: {en}"));
         let id = &self.after.id;
-        let change = Change::new(class, weight, what, &self.after.file, words)
+        let (file, route) = match self.shared(step) {
+            Some(name) => (STEPS, route!["steps", name]),
+            None => (self.after.file.as_str(), step.route.clone()),
+        };
+        let change = Change::new(class, weight, what, file, words)
             .of(id, Some(&step.id))
             .touching(Touch::Step(id.clone(), step.id.clone()));
         let gone = self.after.step(&step.id).is_none();
-        let change = change.at(Spot::Key(step.route.clone()));
+        let change = change.at(Spot::Key(route));
         self.found.push(if gone { change.gone() } else { change });
+    }
+
+    /// Returns the shared step that a step is made from, when it is that one which changed and not what the process says.
+    fn shared<'s>(&self, step: &'s Step) -> Option<&'s str> {
+        let name = step.shared.as_deref()?;
+        let shared = |release: &Release| release.definitions.steps.steps.get(name).cloned();
+        let own = |release: &Release, id: &str| {
+            let file = serde_json::to_value(release.definitions.process_files.get(id)?).ok()?;
+            let written = step.route.0.iter().try_fold(&file, |at, key| match key {
+                Key::Name(name) => at.get(name),
+                Key::Index(index) => at.get(index),
+            });
+            written.cloned()
+        };
+        let id = &self.after.id;
+        let is_its_own =
+            shared(self.old) == shared(self.new) || own(self.old, id) != own(self.new, id);
+        (!is_its_own).then_some(name)
     }
 
     /// Returns what a step is called, the applicant's own among them.

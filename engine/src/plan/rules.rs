@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xueji_definition::file::Case;
 use xueji_definition::finding::Spot;
+use xueji_definition::model::Kind;
 use xueji_rules::Rule;
 use xueji_runtime::Release;
 
@@ -20,11 +22,17 @@ pub(super) fn compare(old: &Release, new: &Release, found: &mut Vec<Change>) {
     let (old_bodies, new_bodies) = (Bodies::of(old), Bodies::of(new));
     for name in both(after.keys(), before.keys()) {
         match (before.get(name), after.get(name)) {
-            (None, Some(rule)) => found.push(told(
-                rule,
-                (Class::Rule, Weight::Additive, "rule-added"),
-                ("是新的，列入清单后才生效", "new; it is judged where a list names it"),
-            )),
+            (None, Some(rule)) => {
+                let words = if is_listed(new, name) {
+                    ("是新的", "new")
+                } else {
+                    (
+                        "是新的，还没有列入任何清单，列入后才生效",
+                        "new; no list names it yet, and it is judged where one does",
+                    )
+                };
+                found.push(told(rule, (Class::Rule, Weight::Additive, "rule-added"), words));
+            }
             (Some(rule), None) => {
                 let kind = (Class::Rule, Weight::Breaking, "rule-gone");
                 found.push(told(rule, kind, ("取消了", "gone")).gone());
@@ -36,6 +44,24 @@ pub(super) fn compare(old: &Release, new: &Release, found: &mut Vec<Change>) {
             (None, None) => {}
         }
     }
+}
+
+/// Tells whether a start, a step, a gateway or a query names a rule.
+fn is_listed(release: &Release, name: &str) -> bool {
+    let named = |rules: &[String]| rules.iter().any(|rule| rule == name);
+    let listed = |rules: &[String], cases: &[Case]| {
+        named(rules) || cases.iter().any(|case| named(&case.rules))
+    };
+    let definitions = &release.definitions;
+    definitions.facts_file.queries.values().any(|query| named(&query.rules))
+        || definitions.processes.values().any(|process| {
+            listed(&process.start.rules, &process.start.cases)
+                || process.steps.values().any(|step| match &step.kind {
+                    Kind::UserTask(task) => listed(&task.rules, &task.cases),
+                    Kind::Gateway(gateway) => gateway.choices.iter().any(|way| way.when == name),
+                    _ => false,
+                })
+        })
 }
 
 fn told(

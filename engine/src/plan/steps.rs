@@ -7,7 +7,7 @@ use xueji_definition::model::{ForEach, Join, JoinNeed, Kind, Period, Step, UserT
 
 use super::asked::{self, Words, due, members, named, who};
 use super::change::{Class, Weight};
-use super::difference::both;
+use super::difference::{both, quoted};
 use super::processes::Pair;
 
 pub(super) fn compare(pair: &mut Pair<'_>) {
@@ -16,8 +16,8 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
         match (before.steps.get(id), after.steps.get(id)) {
             (Some(old), Some(new)) => step(pair, old, new),
             (None, Some(new)) => {
-                let kind = kind(&new.kind);
-                let words = (format!("新增（{}）", kind.0), format!("new ({})", kind.1));
+                let (zh, en) = outline(pair, new);
+                let words = (format!("新增（{zh}）"), format!("new ({en})"));
                 pair.tell_step(new, (Class::Step, Weight::Behaviour, "step-added"), words);
             }
             (Some(old), None) => {
@@ -59,6 +59,45 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Call(_) => ("发起另一流程", "another process"),
         Kind::End { .. } => ("结束", "an end"),
     }
+}
+
+/// Says what a step is, for whom, with which form, and by when.
+fn outline(pair: &Pair<'_>, step: &Step) -> Words {
+    let (zh, en) = kind(&step.kind);
+    let (mut zh, mut en) = (vec![zh.to_owned()], vec![en.to_owned()]);
+    let mut say = |words: Words| {
+        zh.push(words.0);
+        en.push(words.1);
+    };
+    let form = |form: &String| {
+        let title = pair.new.definitions.forms.get(form).map(|form| &form.title);
+        title.map_or_else(
+            || (format!("表单“{form}”"), format!("form “{form}”")),
+            |title| (format!("表单“{}”", title.zh), format!("form “{}”", title.en)),
+        )
+    };
+    match &step.kind {
+        Kind::UserTask(task) => {
+            let (by_zh, by_en) = who(pair.new, &task.candidates);
+            say((format!("由{by_zh}办理"), format!("for {by_en}")));
+            task.form.iter().for_each(|name| say(form(name)));
+        }
+        Kind::Wait(wait) => {
+            let (until_zh, until_en) = period(wait.period.as_ref());
+            say((format!("等{until_zh}"), until_en));
+            wait.form.iter().for_each(|name| say(form(name)));
+        }
+        Kind::Call(call) => {
+            let title = pair.new.process(&call.process).map(|process| quoted(&process.title));
+            say(title.unwrap_or_else(|| (call.process.clone(), call.process.clone())));
+        }
+        _ => {}
+    }
+    if step.due.is_some() {
+        let (due_zh, due_en) = due(step.due.as_ref());
+        say((format!("期限{due_zh}"), format!("due: {due_en}")));
+    }
+    (zh.join("，"), en.join(", "))
 }
 
 fn step(pair: &mut Pair<'_>, old: &Step, new: &Step) {

@@ -321,6 +321,98 @@ fn a_value_for_some_dates_and_cohorts_is_told_with_what_held_before_and_what_it_
 }
 
 #[test]
+fn what_goes_by_a_parameter_is_told_through_facts_effects_and_forms_too() {
+    let filled = [
+        (
+            "workflows/forms/booking.yaml",
+            "fields:\n",
+            "fields:\n  until: {title: {zh: 止, en: Until}, type: date}\n",
+        ),
+        (BOOKING, "effects:\n", "effects:\n  set-until: {fill: {until: fact.until}}\n"),
+        (BOOKING, "wait: {working-days: 2}", "wait: {until: form.until}"),
+        (
+            "workflows/facts.yaml",
+            "queries:\n",
+            "facts:\n  until:\n    title: {zh: 止, en: Until}\n    calendar: {plus-working-days: param.booking.max}\nqueries:\n",
+        ),
+    ];
+    let before = built(&edited(&filled));
+    let more = (PARAMETERS, "value: 2", "value: 3");
+    let after = built(&edited(&[&filled[..], &[more]].concat()));
+    let found = difference(&before, &after);
+    assert_eq!(
+        found[0].words.zh,
+        "参数“上限”（booking.max）：由 2 改为 3；用于“预订大厅·publish”的期限"
+    );
+}
+
+#[test]
+fn a_new_parameter_is_told_with_its_values() {
+    let found = changes(&[(
+        PARAMETERS,
+        "parameters:\n",
+        "parameters:\n  booking.least:\n    title: {zh: 下限, en: Least}\n    type: number\n    values: [{value: 1, source: 习惯}, {value: 2, from: 2027-01-01, source: 新规}]\n",
+    )]);
+    assert_eq!(
+        found[0].words.zh,
+        "参数“下限”（booking.least）：是新的，为 1；自2027-01-01起，为 2"
+    );
+}
+
+#[test]
+fn a_new_rule_is_told_to_be_idle_only_where_no_list_names_it() {
+    let rule = "/// 新规\n/// New\n/// @id N1\n/// @effect warn\n/// @source D\n/// @reason zh 新\n/// @reason en new\nfn brand_new(subject) { subject.bookings > 0 }\n\n";
+    let told = |listed: &str| {
+        let mut new = edited(&[(BOOKING, "rules: [few-bookings]", listed)]);
+        new.files.insert("rules/new.rhai".into(), rule.to_owned());
+        let found = difference(&built(&sources()), &built(&new));
+        found.into_iter().find(|change| change.what == "rule-added").unwrap().words.zh
+    };
+    assert_eq!(told("rules: [few-bookings, brand-new]"), "规则 N1“新规”：是新的");
+    assert!(told("rules: [few-bookings]").ends_with("还没有列入任何清单，列入后才生效"));
+}
+
+#[test]
+fn a_new_step_is_told_with_who_does_it_on_which_form_and_by_when() {
+    let second = "\n  check:\n    user-task: {candidates: {role: keeper}, form: booking, outcomes: [done]}\n    due: {working-days: 3}\n    next: {done: publish}\n  publish:\n    wait";
+    let found = changes(&[
+        (BOOKING, "next: {approve: publish", "next: {approve: check"),
+        (BOOKING, "\n  publish:\n    wait", second),
+    ]);
+    let step = found.iter().find(|change| change.what == "step-added").unwrap();
+    assert_eq!(
+        step.words.zh,
+        "流程“预订大厅”步骤“check”：新增（人工办理，由管理员办理，表单“预订”，期限3个工作日）"
+    );
+}
+
+#[test]
+fn a_change_of_a_shared_step_points_at_the_shared_step() {
+    const STEPS: &str = "workflows/steps.yaml";
+    let shared = |days: u32, own: &str| {
+        let mut sources = edited(&[(
+            BOOKING,
+            "user-task: {candidates: {role: keeper}, outcomes: [approve, return, reject]}",
+            own,
+        )]);
+        let text = format!(
+            "steps:\n  look:\n    title: {{zh: 看, en: Look}}\n    user-task: {{candidates: {{role: keeper}}, outcomes: [approve, return, reject]}}\n    due: {{working-days: {days}}}\n"
+        );
+        sources.files.insert(STEPS.into(), text);
+        built(&sources)
+    };
+    let place = |old: &Release, new: &Release| {
+        let found = difference(old, new);
+        assert_eq!(found.len(), 1, "{found:?}");
+        (found[0].what.clone(), found[0].file.clone())
+    };
+    let told = |file: &str| ("deadline-changed".to_owned(), file.to_owned());
+    assert_eq!(place(&shared(3, "use: look"), &shared(4, "use: look")), told(STEPS));
+    let own = "use: look\n        due: {working-days: 5}";
+    assert_eq!(place(&shared(3, "use: look"), &shared(3, own)), told(BOOKING));
+}
+
+#[test]
 fn a_private_function_that_rules_share_changes_them_all() {
     let shared = |limit: u32| {
         let text = "private fn few(n) { n < LIMIT }\n\n/// 甲\n/// A\n/// @id A1\n/// @effect warn\n/// @source D\n/// @reason zh 甲\n/// @reason en a\nfn a(subject) { few(subject.bookings) }\n\n/// 乙\n/// B\n/// @id A2\n/// @effect warn\n/// @source D\n/// @reason zh 乙\n/// @reason en b\nfn b(subject) { subject.bookings > 0 }\n";
