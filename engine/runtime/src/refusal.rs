@@ -121,12 +121,12 @@ pub enum Refusal {
         name: String,
     },
     /// The definition cannot go on from here: an expression, rule or effect failed. Names the place.
-    #[error("{place}: {message}")]
+    #[error("{place}: {}", message.en)]
     Definition {
         /// The process and step.
         place: String,
         /// What failed.
-        message: String,
+        message: Text,
     },
     /// The case cannot be moved to another release: it cannot be proved that it goes on there.
     #[error("the case cannot be moved: {} obstacles", .0.len())]
@@ -237,8 +237,8 @@ impl Refusal {
                 Text::new(format!("没有事项在等待消息 {name}"), self.to_string())
             }
             Self::Definition { place, message } => Text::new(
-                format!("流程定义有误（{place}）：{message}"),
-                format!("the definition is at fault ({place}): {message}"),
+                format!("流程定义有误（{place}）：{}", message.zh),
+                format!("the definition is at fault ({place}): {}", message.en),
             ),
             Self::CannotMove(obstacles) => {
                 let zh: Vec<&str> = obstacles.iter().map(|o| o.words.zh.as_str()).collect();

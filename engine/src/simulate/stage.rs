@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::Serialize;
 use xueji_calendar::Calendar;
+use xueji_definition::Text;
 use xueji_definition::file::{Literal, ScenarioStep};
 use xueji_runtime::command::{CaseAct, Completion, RawForm, Start, TaskAct};
 use xueji_runtime::state::Open;
@@ -160,19 +161,19 @@ impl Stage {
         match result {
             Ok(done) => self.check(&done),
             Err(Refusal::Definition { place, message }) if timer => {
-                Err(Self::cannot_go_on(&place, message))
+                Err(Self::cannot_go_on(&place, &message))
             }
             Err(_) => Ok(()),
         }
     }
 
-    fn cannot_go_on(place: &str, found: String) -> Violation {
+    fn cannot_go_on(place: &str, found: &Text) -> Violation {
         let (process, step) = place.split_once('/').unwrap_or((place, ""));
         Violation {
             invariant: Invariant::GoesOn,
             process: process.to_owned(),
             step: Some(step.to_owned()),
-            found,
+            found: format!("{} | {}", found.zh, found.en),
         }
     }
 
@@ -215,7 +216,7 @@ impl Stage {
                 Ok(Ended::Done(instance))
             }
             Err(Refusal::Definition { place, message }) if !act.unlawful => {
-                Err(Self::cannot_go_on(&place, message))
+                Err(Self::cannot_go_on(&place, &message))
             }
             Err(refusal) => Ok(Ended::Refused(Box::new(refusal))),
         }

@@ -195,7 +195,7 @@ impl From<Refusal> for ApiError {
                 error.retry_after = Some(1);
             }
             Refusal::Definition { place, message } => {
-                error.cause = Some(format!("{place}: {message}"))
+                error.cause = Some(format!("{place}: {}", message.en))
             }
             _ => {}
         }

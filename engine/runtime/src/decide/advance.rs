@@ -68,7 +68,13 @@ impl Work<'_> {
             Some(START) => self.open_start(),
             Some(next) => self.enter(path, next),
             None if step.alone => self.end_scope(path, outcome),
-            None => Err(self.fault(&step.id, format!("outcome `{outcome}` leads nowhere"))),
+            None => Err(self.fault(
+                &step.id,
+                Text::new(
+                    format!("结果 `{outcome}` 没有去向"),
+                    format!("outcome `{outcome}` leads nowhere"),
+                ),
+            )),
         }
     }
 
@@ -270,9 +276,7 @@ impl Work<'_> {
             return match self.evaluate(path, step, until)? {
                 Some(Value::Date(day)) => self.end_of(step, day).map(Some),
                 None => Ok(None),
-                Some(other) => {
-                    Err(self.fault(step, format!("`{}` gives {other}, not a date", until.0)))
-                }
+                Some(other) => Err(self.gives(step, until, &other, ("日期", "a date"))),
             };
         }
         Ok(None)
@@ -339,9 +343,10 @@ impl Work<'_> {
         period: &Period,
     ) -> Result<Timestamp, Refusal> {
         let calendar = self.view.calendar();
+        let place = format!("{}/{step}", self.process);
         let fault = |error: String| Refusal::Definition {
-            place: format!("{}/{step}", self.process),
-            message: error,
+            place: place.clone(),
+            message: Text::new(error.as_str(), error.as_str()),
         };
         match period {
             Period::WorkingDays(days) => self.working_days_end(path, step, days),
@@ -353,7 +358,7 @@ impl Work<'_> {
             }
             Period::Until(expr) => match self.required(path, step, expr)? {
                 Value::Date(day) => self.end_of(step, day),
-                other => Err(self.fault(step, format!("`{}` gives {other}, not a date", expr.0))),
+                other => Err(self.gives(step, expr, &other, ("日期", "a date"))),
             },
             Period::Window(name) => {
                 let opening =

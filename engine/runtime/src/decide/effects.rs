@@ -85,7 +85,7 @@ impl Work<'_> {
             None => Ok(self.today),
             Some(expr) => match self.required(path, step, expr)? {
                 Value::Date(date) => Ok(date),
-                other => Err(self.fault(step, format!("`{}` gives {other}, not a date", expr.0))),
+                other => Err(self.gives(step, expr, &other, ("日期", "a date"))),
             },
         }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use xueji_calendar::CalendarError;
+use xueji_definition::Text;
 use xueji_definition::file::{Expr, Give, RankBy};
 use xueji_definition::model::{Ask, CalendarQuestion, Condition, Fact, Rows, Test};
 use xueji_definition::value::{Fields, Type, Value};
@@ -86,7 +87,7 @@ impl Work<'_> {
         match self.evaluate_within(path, step, expr, &BTreeMap::new(), depth + 1)? {
             Some(Value::Date(date)) => Ok(Some(date)),
             None => Ok(None),
-            Some(other) => Err(self.fault(step, format!("`{}` gives {other}, not a date", expr.0))),
+            Some(other) => Err(self.gives(step, expr, &other, ("日期", "a date"))),
         }
     }
 
@@ -253,7 +254,7 @@ impl Work<'_> {
         let calendar = self.view.calendar();
         let fault = |error: CalendarError| Refusal::Definition {
             place: format!("calendar/{on}"),
-            message: error.to_string(),
+            message: Text::new(error.to_string(), error.to_string()),
         };
         Ok(match question {
             Q::WindowOpen(name) => Some(Value::Bool(calendar.is_open(name, on).map_err(fault)?)),

@@ -70,8 +70,10 @@ impl Work<'_> {
         step: &str,
         expr: &Expr,
     ) -> Result<Value, Refusal> {
-        let value = self.evaluate(path, step, expr)?;
-        value.ok_or_else(|| self.fault(step, format!("`{}` has no value", expr.0)))
+        match self.evaluate(path, step, expr)? {
+            Some(value) => Ok(value),
+            None => Err(self.without_value(path, step, expr)),
+        }
     }
 
     /// Evaluates a condition; one that reads a missing value does not hold.
@@ -84,9 +86,7 @@ impl Work<'_> {
         match self.evaluate(path, step, expr)? {
             Some(Value::Bool(holds)) => Ok(holds),
             None => Ok(false),
-            Some(other) => {
-                Err(self.fault(step, format!("`{}` gives {other}, not true or false", expr.0)))
-            }
+            Some(other) => Err(self.gives(step, expr, &other, ("真假", "true or false"))),
         }
     }
 
@@ -104,7 +104,7 @@ impl Work<'_> {
             _ => None,
         };
         number.ok_or_else(|| {
-            self.fault(step, format!("`{}` gives {value}, not a whole number", expr.0))
+            self.gives(step, expr, &value, ("不小于 0 的整数", "a whole number from 0"))
         })
     }
 

@@ -14,6 +14,7 @@ mod inputs;
 mod materials;
 mod messages;
 mod migrate;
+mod missing;
 mod numbers;
 mod papers;
 mod rights;

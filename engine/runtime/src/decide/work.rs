@@ -50,6 +50,27 @@ pub(super) struct Work<'a> {
     moves: u32,
 }
 
+/// What a definition is at fault with. Words that only say what a parser said are the same in both languages.
+pub(super) struct Fault(Text);
+
+impl From<Text> for Fault {
+    fn from(words: Text) -> Self {
+        Self(words)
+    }
+}
+
+impl From<String> for Fault {
+    fn from(words: String) -> Self {
+        Self(Text::new(words.as_str(), words.as_str()))
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(words: &str) -> Self {
+        words.to_owned().into()
+    }
+}
+
 /// What is to be mended, and until when.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Correction {
@@ -154,16 +175,34 @@ impl<'a> Work<'a> {
     pub(super) fn moved(&mut self, step: &str) -> Result<(), Refusal> {
         self.moves += 1;
         if self.moves > MOVES_MAX {
-            let message =
-                format!("more than {MOVES_MAX} steps in a row without a person or a wait");
+            let message = Text::new(
+                format!("连续 {MOVES_MAX} 多步既没有人办理也没有等待"),
+                format!("more than {MOVES_MAX} steps in a row without a person or a wait"),
+            );
             return Err(self.fault(step, message));
         }
         Ok(())
     }
 
     /// Returns the refusal that a definition cannot be followed.
-    pub(super) fn fault(&self, step: &str, message: impl Into<String>) -> Refusal {
-        Refusal::Definition { place: format!("{}/{step}", self.process), message: message.into() }
+    pub(super) fn fault(&self, step: &str, message: impl Into<Fault>) -> Refusal {
+        let Fault(message) = message.into();
+        Refusal::Definition { place: format!("{}/{step}", self.process), message }
+    }
+
+    /// Returns the refusal of an expression that gives something else than is needed.
+    pub(super) fn gives(
+        &self,
+        step: &str,
+        Expr(expr): &Expr,
+        value: &Value,
+        (zh, en): (&str, &str),
+    ) -> Refusal {
+        let words = Text::new(
+            format!("`{expr}` 得出 {value}，应为{zh}"),
+            format!("`{expr}` gives {value}, not {en}"),
+        );
+        self.fault(step, words)
     }
 
     /// Returns the case's header.

@@ -113,6 +113,46 @@ pub(crate) fn scope(world: &World, id: &str, row: &str) -> ScopePath {
 
 pub(crate) const YES: &str = r#"{"outcome": "approve", "opinion": "fine"}"#;
 
+#[test]
+fn a_value_that_is_missing_is_told_with_the_parameter_behind_it() {
+    const FORM: &str = "form: note\ntitle: {zh: 单, en: Note}\nfields:\n  end_day: {title: {zh: 止, en: End}, type: date}\n";
+    const PARAMETERS: &str = r#"
+parameters:
+  note.days: {title: {zh: 天数, en: Days}, type: number, values: [{value: 3, to: 2026-01-01, source: 旧规}]}
+"#;
+    const LATER: &str = r#"
+facts:
+  last: {title: {zh: 止, en: Last}, calendar: {plus-working-days: param.note.days}}
+queries: {}
+"#;
+    const PROCESS: &str = r#"
+process: first
+title: {zh: 等候, en: Waiting}
+subject: guest
+start: {by: {role: clerk}, form: note}
+effects:
+  set-until: {fill: {end_day: fact.last}}
+steps:
+  set: {service-task: [set-until], next: {done: wait}}
+  wait: {wait: {until: form.end_day}, next: {elapsed: over}}
+  over: {end: over}
+"#;
+    let more = [
+        ("workflows/forms/note.yaml", FORM),
+        ("workflows/parameters.yaml", PARAMETERS),
+        ("workflows/facts.yaml", LATER),
+    ];
+    let mut world = house(PROCESS, 1, &more);
+    let refused = world.start("clerk", "first", Some("00"), "{}").unwrap_err();
+    assert_eq!(
+        refused.text().zh,
+        "流程定义有误（first/wait）：`form.end_day` 没有值，因为参数 `note.days` 对这件事项的日期和批次没有值"
+    );
+    assert!(refused.text().en.ends_with(
+        "`form.end_day` has no value, since parameter `note.days` has none for the date and cohort of the case"
+    ));
+}
+
 const WAITING: &str = r#"
 process: first
 title: {zh: 等候, en: Waiting}
