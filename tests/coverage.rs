@@ -73,7 +73,7 @@ fn a_failure_names_the_very_line_in_text_json_and_junit() {
     let failed =
         told.as_array().unwrap().iter().find(|result| !result["failure"].is_null()).unwrap();
     assert_eq!((&failed["place"]["file"], &failed["place"]["line"]), (&STORY.into(), &line.into()));
-    assert_eq!(failed["failure"]["expected"], "refused");
+    assert_eq!(failed["failure"]["expected"]["en"], "refused");
     let ran = on(folder.path(), &["test", "--format", "junit"]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("failures=\"1\""), "{}", ran.stdout);

@@ -21,6 +21,7 @@ mod projection;
 pub mod queries;
 mod records;
 mod releases;
+mod said;
 pub mod sample;
 pub mod scenario;
 pub mod simulate;
@@ -44,6 +45,7 @@ pub use releases::{
     NoCohorts, Origin, Proposal, ProposalState, ReleaseAct, ReleaseBuilder, ReleaseError,
     ReleaseEvent, ReleaseEventKind, ReleaseRefusal, Signature, Stands,
 };
+pub use said::both;
 pub use stored::{Answer, StoredError};
 pub use submission::{DeployError, Idempotency, OpenError, Submission, SubmitError};
 pub use table::{Mapping, ROWS_MAX, RowFault, read_table};

@@ -64,7 +64,7 @@ pub enum SampleError {
     #[error("样例故事无法读取：{0} | the sample's stories cannot be read: {0}")]
     Stories(String),
     /// A story did not go as it says.
-    #[error("样例故事“{story}”：{failure} | the sample's story")]
+    #[error("样例故事“{story}”：{} | the sample's story “{story}”: {}", failure.told(&|text| &text.zh), failure.told(&|text| &text.en))]
     Story {
         /// The story.
         story: String,

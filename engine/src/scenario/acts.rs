@@ -2,6 +2,7 @@
 //!
 //! Invariant: an act goes the way of every command; the story's only help is that it finds tasks by step and row.
 
+use xueji_definition::Text;
 use xueji_definition::file::{
     CompleteAct, InstanceAct, MessageAct, PutRecord, ScenarioStep, StartAct, TaskAct as TaskActFile,
 };
@@ -18,6 +19,7 @@ use crate::core::Core;
 use crate::index::Liveness;
 use crate::keys;
 use crate::queries::tasks::TaskView;
+use crate::said::both;
 use crate::stored::Answer;
 use crate::submission::{Submission, SubmitError};
 
@@ -25,7 +27,7 @@ use crate::submission::{Submission, SubmitError};
 #[derive(Debug, Default)]
 pub(super) struct Came {
     /// The refusal's code and words.
-    pub(super) refused: Option<(String, String)>,
+    pub(super) refused: Option<(String, Text)>,
     /// What the rules said.
     pub(super) verdicts: Vec<Verdict>,
     /// Whether there was an act that rules judge.
@@ -49,18 +51,20 @@ impl Came {
     }
 }
 
-fn told(error: &SubmitError) -> (String, String) {
+fn told(error: &SubmitError) -> (String, Text) {
     match error {
         SubmitError::Refused(Refusal::Form(faults)) => {
-            let faults: Vec<String> = faults
-                .iter()
-                .map(|fault| format!("{} {}", fault.pointer, fault.message.zh))
-                .collect();
-            ("form".to_owned(), faults.join("；"))
+            let told = |words: fn(&Text) -> &String, between| {
+                let faults = faults.iter();
+                let faults =
+                    faults.map(|fault| format!("{} {}", fault.pointer, words(&fault.message)));
+                faults.collect::<Vec<_>>().join(between)
+            };
+            ("form".to_owned(), Text::new(told(|text| &text.zh, "；"), told(|text| &text.en, "; ")))
         }
-        SubmitError::Refused(refusal) => (refusal.code().to_owned(), refusal.text().zh),
-        SubmitError::TooLarge(error) => ("too-large".to_owned(), error.to_string()),
-        error => ("fault".to_owned(), error.to_string()),
+        SubmitError::Refused(refusal) => (refusal.code().to_owned(), refusal.text()),
+        SubmitError::TooLarge(error) => ("too-large".to_owned(), both(&error.to_string())),
+        error => ("fault".to_owned(), both(&error.to_string())),
     }
 }
 
@@ -142,7 +146,7 @@ impl Stage {
             let rows: Vec<String> =
                 found.iter().take(8).map(|task| self.row(&task.process, &task.scope)).collect();
             let words = format!(
-                "该步骤有 {} 个任务，请写 row | name a row: {}",
+                "该步骤有 {0} 个任务，请写 row：{1} | the step has {0} tasks, name a row: {1}",
                 found.len(),
                 rows.join(", ")
             );
@@ -217,7 +221,7 @@ impl Stage {
             other => {
                 return Err(Box::new(broken(
                     "act",
-                    &format!("没有这种操作 | no such act: {other}"),
+                    &format!("没有这种操作：{other} | no such act: {other}"),
                 )));
             }
         };
@@ -269,7 +273,7 @@ impl Stage {
             other => {
                 return Err(Box::new(broken(
                     "act",
-                    &format!("没有这种操作 | no such act: {other}"),
+                    &format!("没有这种操作：{other} | no such act: {other}"),
                 )));
             }
         }

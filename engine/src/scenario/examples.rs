@@ -9,7 +9,7 @@ use xueji_definition::{Definitions, Text};
 use xueji_rules::{Expression, Inputs, Outcome, RuleSet};
 use xueji_runtime::Release;
 
-use super::Failure;
+use super::failure::{Failure, Words};
 use super::values::guessed;
 
 /// Returns what an example is called: its rule.
@@ -37,31 +37,37 @@ pub(super) fn try_out(release: &Release, example: &Example) -> Option<Failure> {
             ("fault", format!(": {line}:{column}: {message}"))
         }
     };
-    let failure = |what: &str, expected: &str, actual: String| Failure {
-        act: format!("规则 {0} | rule {0}", example.rule),
-        what: what.to_owned(),
-        expected: expected.to_owned(),
+    let rule = &example.rule;
+    let failure = |what: Text, expected: &str, actual: Text| Failure {
+        act: Text::new(format!("规则 {rule}"), format!("rule {rule}")),
+        what,
+        expected: expected.words(),
         actual,
         ..Failure::default()
     };
     if says != example.says {
-        return Some(failure("判定 | says", &example.says, format!("{says}{detail}")));
+        return Some(failure(
+            Text::new("判定", "says"),
+            &example.says,
+            format!("{says}{detail}").words(),
+        ));
     }
     if let Some(words) = &example.reason {
         let reason = judged.reason.map(|reason| reason.zh).unwrap_or_default();
         if !reason.contains(words.as_str()) {
-            return Some(failure("理由 | reason", words, reason));
+            return Some(failure(Text::new("理由", "reason"), words, reason.words()));
         }
     }
     let holds = example.holds.as_ref()?;
+    let what = || Text::new("表达式", "holds");
     match Expression::compile(&holds.0) {
         Ok(expression) => {
             let evaluated = expression.evaluate(&inputs);
             let value = evaluated.value();
             (value != Some(&Value::Bool(true)))
-                .then(|| failure("表达式 | holds", &holds.0, format!("{:?}", evaluated.answer)))
+                .then(|| failure(what(), &holds.0, format!("{:?}", evaluated.answer).words()))
         }
-        Err(problem) => Some(failure("表达式 | holds", &holds.0, problem.message.en)),
+        Err(problem) => Some(failure(what(), &holds.0, problem.message)),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use xueji_definition::Text;
 use xueji_definition::file::{
     Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, ScenarioStep,
 };
@@ -16,7 +17,7 @@ use xueji_runtime::verdict::Verdict;
 use xueji_runtime::{Perspective, RecordId, Recorded};
 
 use super::acts::Came;
-use super::failure::{Failure, Judged, says};
+use super::failure::{Failure, Judged, Words, none, says};
 use super::stage::{Stage, is_row};
 use super::values::{at, same, shown};
 use crate::queries::{cases, house, records};
@@ -31,9 +32,15 @@ impl Stage {
         let mut came = Came::default();
         let played = self.play(step, from, &mut came);
         played.map_err(|mut failure| {
-            failure.act = came.refused_row.as_ref().map_or(act.clone(), |row| {
-                format!("{act}\n  被拒绝的一行 | the row refused: {row}")
-            });
+            failure.act = came.refused_row.as_ref().map_or_else(
+                || (&act).words(),
+                |row| {
+                    Text::new(
+                        format!("{act}\n  被拒绝的一行：{row}"),
+                        format!("{act}\n  the row refused: {row}"),
+                    )
+                },
+            );
             failure.verdicts = came.verdicts.iter().map(Judged::of).collect();
             failure.open = self.open_lines();
             failure
@@ -48,18 +55,19 @@ impl Stage {
         self.core.settle().map_err(|error| Box::new(super::stage::broken("settle", &error)))?;
         let expectations = || step.expect.iter().chain(&step.and);
         let refused = expectations().find_map(|expectation| expectation.refused.as_ref());
-        let found = came.refused.as_ref().map(|(code, words)| (code.as_str(), words.as_str()));
+        let found = came.refused.as_ref().map(|(code, words)| (code.as_str(), words));
         match (refused, found) {
             (None, None) => {}
             (Some(expected), Some((code, _))) if expected == code => {}
             (expected, found) => {
-                let actual = found
-                    .map_or("（未拒绝） | not refused".to_owned(), |(code, words)| {
-                        format!("{code}: {words}")
-                    });
+                let not_refused = || Text::new("（未拒绝）", "(not refused)");
+                let actual = found.map_or_else(not_refused, |(code, Text { zh, en })| {
+                    Text::new(format!("{code}: {zh}"), format!("{code}: {en}"))
+                });
                 let key = if expected.is_some() { Some("expect") } else { verb(step) };
-                let expected = expected.map_or("（不拒绝） | not refused", String::as_str);
-                let differs = differs("拒绝 | refused", expected, actual);
+                let expected =
+                    expected.map_or_else(|| Text::new("（不拒绝）", "(not refused)"), Words::words);
+                let differs = differs(Text::new("拒绝", "refused"), expected, actual);
                 return differs.map_err(|f| Box::new(f.under(key.map(Key::from))));
             }
         }
@@ -114,7 +122,7 @@ impl Stage {
         }
         let instance = self.case(expectation.of.as_deref())?;
         let Some(header) = self.header(&instance)? else {
-            return differs("事项 | case", &instance, "（无）".into());
+            return differs(Text::new("事项", "case"), &instance, none());
         };
         let scope = self.scope_of(&header, expectation.row.as_deref())?;
         self.standing(expectation, &header, &scope)?;
@@ -125,7 +133,7 @@ impl Stage {
         let row = self.read(|reader| cases::row(reader, &header.id, &scope.path))?;
         let form = row.map(|row| row.form).unwrap_or_default();
         for (name, expected) in &expectation.form {
-            at_key("form", compare(&format!("表单 | form {name}"), &expected.0, &form, name))?;
+            at_key("form", compare(what("表单", "form", name), &expected.0, &form, name))?;
         }
         Ok(())
     }
@@ -149,7 +157,7 @@ impl Stage {
         found.ok_or_else(|| {
             Box::new(super::stage::broken(
                 "row",
-                &format!("没有这一行 | no row {}", row.unwrap_or_default()),
+                &format!("没有这一行：{0} | no row {0}", row.unwrap_or_default()),
             ))
         })
     }
@@ -164,17 +172,20 @@ impl Stage {
                 InstanceState::Held => "held",
                 InstanceState::Ended => "ended",
             };
-            at_key("state", equal("状态 | state", expected, state))?;
+            at_key("state", equal(Text::new("状态", "state"), expected, state))?;
         }
         if let Some(expected) = &expectation.result {
             let result = if own { header.result.as_ref() } else { scope.ended.as_ref() };
-            let none = format!("（无，在 {}） | none, at {}", place(scope), place(scope));
-            let found = result.map_or(none.as_str(), String::as_str);
-            at_key("result", equal("结果 | result", expected, found))?;
+            let at = place(scope);
+            let none = Text::new(format!("（无，在 {at}）"), format!("(none, at {at})"));
+            if result != Some(expected) {
+                let found = result.map_or(none, Words::words);
+                return at_key("result", differs(Text::new("结果", "result"), expected, found));
+            }
         }
         if let Some(expected) = &expectation.stage {
             let found = header.stage.as_ref().map_or("", |stage| stage.zh.as_str());
-            at_key("stage", equal("阶段 | stage", expected, found))?;
+            at_key("stage", equal(Text::new("阶段", "stage"), expected, found))?;
         }
         Ok(())
     }
@@ -192,14 +203,15 @@ impl Stage {
             let found: BTreeSet<&str> = tasks.iter().map(|task| task.step.as_str()).collect();
             if expected != found {
                 let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
-                return at_key("tasks", differs("待办 | tasks", &list(expected), list(found)));
+                let what = Text::new("待办", "tasks");
+                return at_key("tasks", differs(what, list(expected), list(found)));
             }
         }
         for (step, expected) in &expectation.open {
             let found = tasks.iter().filter(|task| task.step == *step).count();
             if usize::try_from(*expected) != Ok(found) {
-                let what = format!("待办数 | open at {step}");
-                return at_key("open", differs(&what, &expected.to_string(), found.to_string()));
+                let what = what("待办数", "open at", step);
+                return at_key("open", differs(what, expected.to_string(), found.to_string()));
             }
         }
         for (step, expected) in &expectation.due {
@@ -208,9 +220,9 @@ impl Stage {
             let day = due.and_then(|due| due.checked_sub(SignedDuration::from_secs(1)).ok());
             let day = day.map(|day| self.core.live.calendar.local_date(day));
             if day != Some(*expected) {
-                let found = day.map_or_else(|| "（无） | none".to_owned(), |day| day.to_string());
-                let what = format!("期限 | due of {step}");
-                return at_key("due", differs(&what, &expected.to_string(), found));
+                let found = day.map_or_else(none, |day| day.to_string().words());
+                let what = what("期限", "due of", step);
+                return at_key("due", differs(what, expected.to_string(), found));
             }
         }
         Ok(())
@@ -222,16 +234,13 @@ impl Stage {
             let id = RecordId::new(&record.record_type, &record.id);
             let found = self.read(|reader| records::record(reader, &id))?;
             let Some(found) = found else {
-                return differs(
-                    "记录 | record",
-                    &format!("{}:{}", id.kind, id.id),
-                    "（无） | none".to_owned(),
-                );
+                let what = Text::new("记录", "record");
+                return differs(what, format!("{}:{}", id.kind, id.id), none());
             };
             let values = found.view(today, None, perspective);
             for (name, value) in &record.values {
-                let what = format!("记录 | record {}:{} {name} ({perspective:?})", id.kind, id.id);
-                compare(&what, &value.0, &values, name)?;
+                let of = format!("{}:{} {name} ({perspective:?})", id.kind, id.id);
+                compare(what("记录", "record", &of), &value.0, &values, name)?;
             }
         }
         Ok(())
@@ -240,7 +249,7 @@ impl Stage {
     fn events(&self, expectation: &Expectation, events: &[Recorded]) -> Compared {
         let kinds: Vec<String> = events.iter().map(kind).collect();
         for expected in &expectation.events {
-            at_key("events", among("事件 | event", expected, &kinds))?;
+            at_key("events", among(Text::new("事件", "event"), expected, &kinds))?;
         }
         let notices: Vec<String> = events
             .iter()
@@ -250,7 +259,7 @@ impl Stage {
             })
             .collect();
         for expected in &expectation.notices {
-            at_key("notices", among("通知 | notice", expected, &notices))?;
+            at_key("notices", among(Text::new("通知", "notice"), expected, &notices))?;
         }
         for expected in &expectation.documents {
             at_key("documents", self.document(expected, events))?;
@@ -267,8 +276,8 @@ impl Stage {
             })
             .collect();
         let templates: Vec<String> = made.iter().map(|(template, _)| template.clone()).collect();
-        among("文书 | document", &expected.template, &templates)?;
-        let mut closest = String::new();
+        among(Text::new("文书", "document"), &expected.template, &templates)?;
+        let mut closest = Text::default();
         for (_, id) in made.iter().filter(|(template, _)| *template == expected.template) {
             let page = self
                 .read(|reader| house::paper(reader, id))?
@@ -283,11 +292,14 @@ impl Stage {
             if missing.is_empty() {
                 return Ok(());
             }
-            closest = format!("缺少 | lacks: {}\n{page}", missing.join("、"));
+            closest = Text::new(
+                format!("缺少：{}\n{page}", missing.join("、")),
+                format!("lacks: {}\n{page}", missing.join(", ")),
+            );
         }
         differs(
-            &format!("文书内容 | document {}", expected.template),
-            &expected.contains.join("、"),
+            what("文书内容", "document", &expected.template),
+            expected.contains.join("、"),
             closest,
         )
     }
@@ -302,13 +314,12 @@ fn verdict(expected: &ExpectedVerdict, verdicts: &[Verdict]) -> Compared {
         verdicts.iter().find(|v| v.rule == expected.rule || v.id.as_ref() == Some(&expected.rule))
     else {
         let known: Vec<&str> = verdicts.iter().map(|verdict| verdict.rule.as_str()).collect();
-        return differs("判定 | verdict", &expected.rule, known.join(", "));
+        return differs(Text::new("判定", "verdict"), &expected.rule, known.join(", "));
     };
-    let what = format!("判定 | verdict {}", expected.rule);
-    equal(&what, &expected.says, says(found))?;
+    equal(what("判定", "verdict", &expected.rule), &expected.says, says(found))?;
     match &expected.reason {
         Some(words) if !found.reason.zh.contains(words.as_str()) => {
-            differs(&format!("理由 | reason {}", expected.rule), words, found.reason.zh.clone())
+            differs(what("理由", "reason", &expected.rule), words, &found.reason.zh)
         }
         _ => Ok(()),
     }
@@ -320,16 +331,21 @@ fn kind(event: &Recorded) -> String {
     json.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
 }
 
-fn compare(what: &str, expected: &serde_json::Value, fields: &Fields, name: &str) -> Compared {
+/// Returns what is looked at, with the name that files give it.
+fn what(zh: &str, en: &str, name: &str) -> Text {
+    Text::new(format!("{zh} {name}"), format!("{en} {name}"))
+}
+
+fn compare(what: Text, expected: &serde_json::Value, fields: &Fields, name: &str) -> Compared {
     let found = at(fields, name);
-    if same(expected, found) { Ok(()) } else { differs(what, &expected.to_string(), shown(found)) }
+    if same(expected, found) { Ok(()) } else { differs(what, expected.to_string(), shown(found)) }
 }
 
-fn equal(what: &str, expected: &str, actual: &str) -> Compared {
-    if expected == actual { Ok(()) } else { differs(what, expected, actual.to_owned()) }
+fn equal(what: Text, expected: &str, actual: &str) -> Compared {
+    if expected == actual { Ok(()) } else { differs(what, expected, actual) }
 }
 
-fn among(what: &str, expected: &str, found: &[String]) -> Compared {
+fn among(what: Text, expected: &str, found: &[String]) -> Compared {
     if found.iter().any(|found| found == expected) {
         Ok(())
     } else {
@@ -337,11 +353,11 @@ fn among(what: &str, expected: &str, found: &[String]) -> Compared {
     }
 }
 
-fn differs(what: &str, expected: &str, actual: String) -> Compared {
+fn differs(what: Text, expected: impl Words, actual: impl Words) -> Compared {
     Err(Box::new(Failure {
-        what: what.to_owned(),
-        expected: expected.to_owned(),
-        actual,
+        what,
+        expected: expected.words(),
+        actual: actual.words(),
         ..Failure::default()
     }))
 }

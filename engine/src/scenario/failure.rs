@@ -1,11 +1,13 @@
 //! What was not as a story expects, with all that helps to see why.
 //!
-//! Invariant: a failure names its place in the scenario file by keys; who shows it looks up the line.
+//! Invariant: a failure names its place in the scenario file by keys; who shows it looks up the line. What it says comes
+//! in both languages; what stands in files and data reads the same in both.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use xueji_definition::Text;
 use xueji_definition::finding::{Key, Route};
 use xueji_definition::value::Value;
 use xueji_runtime::verdict::{Says, Verdict};
@@ -16,13 +18,13 @@ pub struct Failure {
     /// The step of the story, from 1; 0 before the first.
     pub step: usize,
     /// What was done, in short.
-    pub act: String,
+    pub act: Text,
     /// What was looked at.
-    pub what: String,
+    pub what: Text,
     /// What was expected.
-    pub expected: String,
+    pub expected: Text,
     /// What was found.
-    pub actual: String,
+    pub actual: Text,
     /// What the rules said.
     pub verdicts: Vec<Judged>,
     /// The tasks of the case that are open then, a line each.
@@ -39,8 +41,8 @@ pub struct Judged {
     pub rule: String,
     /// satisfied, not-satisfied, not-judged, overridden or fault.
     pub says: &'static str,
-    /// Why, in Chinese.
-    pub reason: String,
+    /// Why.
+    pub reason: Text,
     /// What it read; nothing where there was no value.
     pub inputs: BTreeMap<String, Option<serde_json::Value>>,
 }
@@ -58,9 +60,11 @@ impl Failure {
 impl Judged {
     pub(super) fn of(verdict: &Verdict) -> Self {
         let reason = match &verdict.says {
-            Says::Fault { message } => message.clone(),
-            Says::NotJudged { missing } => format!("缺少 | missing {missing}"),
-            _ => verdict.reason.zh.clone(),
+            Says::Fault { message } => message.words(),
+            Says::NotJudged { missing } => {
+                Text::new(format!("缺少 {missing}"), format!("missing {missing}"))
+            }
+            _ => verdict.reason.clone(),
         };
         let inputs = verdict.reads.iter();
         let inputs = inputs.map(|(path, value)| (path.clone(), value.as_ref().map(Value::to_json)));
@@ -79,37 +83,82 @@ pub(super) fn says(verdict: &Verdict) -> &'static str {
     }
 }
 
-impl fmt::Display for Judged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.rule, self.says, self.reason)?;
+/// What a failure shows.
+pub(super) trait Words {
+    /// Returns the words; what is no prose reads the same in both languages.
+    fn words(self) -> Text;
+}
+
+impl Words for Text {
+    fn words(self) -> Text {
+        self
+    }
+}
+
+impl Words for &String {
+    fn words(self) -> Text {
+        self.as_str().words()
+    }
+}
+
+impl Words for &str {
+    fn words(self) -> Text {
+        Text::new(self, self)
+    }
+}
+
+impl Words for String {
+    fn words(self) -> Text {
+        Text::new(self.clone(), self)
+    }
+}
+
+/// Returns the words for what is not there.
+pub(super) fn none() -> Text {
+    Text::new("（无）", "(none)")
+}
+
+/// Chooses the words of a language.
+type Choose<'c> = &'c dyn Fn(&Text) -> &str;
+
+impl Judged {
+    fn told(&self, of: Choose<'_>) -> String {
+        let mut told = format!("{} {}: {}", self.rule, self.says, of(&self.reason));
         for (path, value) in &self.inputs {
-            match value {
-                Some(value) => write!(f, "\n      {path} = {value}")?,
-                None => write!(f, "\n      {path} （无） | none")?,
-            }
+            let value = value.as_ref();
+            let value = value.map_or_else(|| of(&none()).to_owned(), serde_json::Value::to_string);
+            told += &format!("\n      {path} = {value}");
         }
-        Ok(())
+        told
+    }
+}
+
+impl Failure {
+    /// Returns the failure as people read it, on several lines, in the language that `of` chooses.
+    pub fn told(&self, of: Choose<'_>) -> String {
+        let say = |zh: &str, en: &str| of(&Text::new(zh, en)).to_owned();
+        let head = Text::new(format!("第 {} 步：", self.step), format!("step {}: ", self.step));
+        let mut lines = vec![
+            format!("{}{}", of(&head), of(&self.act)),
+            format!("  {}", of(&self.what)),
+            format!("  {}{}", say("预期：", "expected: "), of(&self.expected)),
+            format!("  {}{}", say("实际：", "actual:   "), of(&self.actual)),
+        ];
+        if !self.verdicts.is_empty() {
+            lines.push(say("  规则：", "  rules:"));
+        }
+        lines.extend(self.verdicts.iter().map(|verdict| format!("  · {}", verdict.told(of))));
+        if !self.open.is_empty() {
+            lines.push(say("  当时的待办：", "  tasks open then:"));
+        }
+        lines.extend(self.open.iter().map(|task| format!("  · {task}")));
+        lines.join("\n")
     }
 }
 
 impl fmt::Display for Failure {
+    /// Tells it in Chinese.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "第 {} 步 | step {}: {}", self.step, self.step, self.act)?;
-        writeln!(f, "  {}", self.what)?;
-        writeln!(f, "  预期 | expected: {}", self.expected)?;
-        write!(f, "  实际 | actual:   {}", self.actual)?;
-        if !self.verdicts.is_empty() {
-            write!(f, "\n  规则 | rules:")?;
-        }
-        for verdict in &self.verdicts {
-            write!(f, "\n  · {verdict}")?;
-        }
-        if !self.open.is_empty() {
-            write!(f, "\n  当时的待办 | tasks open then:")?;
-        }
-        for task in &self.open {
-            write!(f, "\n  · {task}")?;
-        }
-        Ok(())
+        f.write_str(&self.told(&|text| &text.zh))
     }
 }

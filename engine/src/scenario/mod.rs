@@ -29,6 +29,7 @@ use xueji_runtime::Release;
 use crate::releases::{ReleaseBuilder, ReleaseError};
 pub use coverage::{Covered, ProcessCoverage, Total, coverage, rules_of, total};
 pub use failure::{Failure, Judged};
+use failure::{Words, none};
 use stage::Prepared;
 pub(crate) use stage::{LONG_BEFORE, Names, Stage, long_before, put as put_of};
 pub use trail::{StepOf, Trail, Way};
@@ -252,10 +253,10 @@ fn with_parameters(
     for (name, value) in changed {
         let Some(parameter) = definitions.parameters.parameters.get_mut(name) else {
             return Err(Box::new(Failure {
-                act: "parameters".to_owned(),
-                what: format!("参数 {name} | parameter `{name}`"),
-                expected: known.into_keys().collect::<Vec<_>>().join(", "),
-                actual: "没有 | none".to_owned(),
+                act: "parameters".words(),
+                what: Text::new(format!("参数 {name}"), format!("parameter `{name}`")),
+                expected: known.into_keys().collect::<Vec<_>>().join(", ").words(),
+                actual: none(),
                 ..Failure::default()
             }));
         };

@@ -13,7 +13,7 @@ use xueji_runtime::state::{Instance, Scope};
 use xueji_runtime::{Actor, RecordId, Recorded, Release, ScopePath};
 use xueji_store::{Direction, MemoryStore, Range, Store};
 
-use super::Failure;
+use super::failure::{Failure, Words};
 use crate::clock::Clock;
 use crate::core::Core;
 use crate::keys;
@@ -22,6 +22,7 @@ use crate::queries::tasks::{self, TaskView};
 use crate::queries::{PAGE_MAX, Paging, QueryError};
 use crate::records::Put;
 use crate::releases::ReleaseError;
+use crate::said::both;
 use crate::stored::{self, StoredEvent};
 
 /// From when given records hold, and when they became known: long before any story.
@@ -66,9 +67,9 @@ pub(crate) fn long_before() -> Timestamp {
 /// Returns a failure that is not about an expectation.
 pub(super) fn broken(what: &str, error: &dyn std::fmt::Display) -> Failure {
     Failure {
-        what: what.to_owned(),
-        expected: "—".to_owned(),
-        actual: error.to_string(),
+        what: what.words(),
+        expected: "—".words(),
+        actual: both(&error.to_string()),
         ..Failure::default()
     }
 }
@@ -95,7 +96,10 @@ pub(crate) fn put(
 ) -> Result<Put, Box<Failure>> {
     let place = format!("{kind}:{id}");
     let Some(record) = release.definitions.records.records.get(kind) else {
-        return Err(Box::new(broken(&place, &format!("没有记录类型 | no record type `{kind}`"))));
+        return Err(Box::new(broken(
+            &place,
+            &format!("没有记录类型 {kind} | no record type `{kind}`"),
+        )));
     };
     let mut read = Vec::new();
     // The field that is the id need not be written twice.
@@ -107,7 +111,7 @@ pub(crate) fn put(
     }
     for (name, literal) in values {
         let Some(field) = record.fields.get(name) else {
-            return Err(Box::new(broken(&place, &format!("没有字段 | no field `{name}`"))));
+            return Err(Box::new(broken(&place, &format!("没有字段 {name} | no field `{name}`"))));
         };
         let value = value(&field.value_type(), literal);
         read.push((
@@ -184,7 +188,7 @@ impl Stage {
         let local = at.parse::<DateTime>().ok().filter(|_| at.len() > 10);
         let nine = || at.parse::<Date>().ok().map(|date| date.at(9, 0, 0, 0));
         let Some(local) = local.or_else(nine) else {
-            return Err(Box::new(broken("at", &format!("不是时间 | not a time: {at}"))));
+            return Err(Box::new(broken("at", &format!("不是时间：{at} | not a time: {at}"))));
         };
         let to = self.core.live.calendar.offset().to_timestamp(local);
         let to = to.map_err(|error| Box::new(broken("at", &error)))?;
@@ -204,7 +208,7 @@ impl Stage {
                 return Ok(Actor::Person(format!("{kind}:{by}")));
             }
         }
-        Err(Box::new(broken("by", &format!("没有这个人 | no such person: {by}"))))
+        Err(Box::new(broken("by", &format!("没有这个人：{by} | no such person: {by}"))))
     }
 
     /// Names a case.
@@ -226,7 +230,8 @@ impl Stage {
         let paging = Paging { after: None, limit: Some(1) };
         let found = self.read(|reader| cases::cases(reader, &filter, &paging))?;
         let found = found.items.into_iter().next().map(|header| header.id);
-        found.ok_or_else(|| Box::new(broken("of", &format!("没有事项 | no case: {label}"))))
+        found
+            .ok_or_else(|| Box::new(broken("of", &format!("没有事项：{label} | no case: {label}"))))
     }
 
     pub(super) fn read<T>(

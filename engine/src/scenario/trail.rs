@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use xueji_definition::Text;
 use xueji_definition::model::{Kind, Step};
 use xueji_rules::Said;
 use xueji_runtime::event::Event;
@@ -43,14 +44,19 @@ pub enum Way {
     Otherwise,
 }
 
-impl std::fmt::Display for Way {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Way {
+    /// Returns what people call it.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let by = |name: &str, zh: &str, en: &str| {
+            Text::new(format!("{name}（{zh}）"), format!("{name} ({en})"))
+        };
         match self {
-            Self::Outcome(outcome) => f.write_str(outcome),
-            Self::Deadline(outcome) => write!(f, "{outcome}（到期 | deadline）"),
-            Self::Message(message) => write!(f, "{message}（消息 | message）"),
-            Self::Choice(rule) => write!(f, "{rule}（满足 | satisfied）"),
-            Self::Otherwise => f.write_str("else"),
+            Self::Outcome(outcome) => Text::new(outcome, outcome),
+            Self::Deadline(outcome) => by(outcome, "到期", "deadline"),
+            Self::Message(message) => by(message, "消息", "message"),
+            Self::Choice(rule) => by(rule, "满足", "satisfied"),
+            Self::Otherwise => Text::new("其余情形（else）", "else"),
         }
     }
 }

@@ -6,7 +6,10 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
+use xueji_definition::Text;
 use xueji_definition::value::{Fields, Value};
+
+use super::failure::{Words, none};
 
 /// Returns whether what is there is what was expected. Of a group only the named fields are compared.
 pub(super) fn same(expected: &Json, actual: Option<&Value>) -> bool {
@@ -62,8 +65,8 @@ pub(super) fn at<'a>(fields: &'a Fields, name: &str) -> Option<&'a Value> {
 }
 
 /// Shows a value in a failure.
-pub(super) fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "（无） | none".to_owned(), |value| value.to_json().to_string())
+pub(super) fn shown(value: Option<&Value>) -> Text {
+    value.map_or_else(none, |value| value.to_json().to_string().words())
 }
 
 /// Reads a value whose type nobody tells: dates are told by their shape.

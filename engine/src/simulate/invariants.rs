@@ -26,7 +26,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
             return fails(
                 Invariant::Replay,
                 scope.at.as_deref(),
-                format!("范围不同 | scope {path}"),
+                format!("范围 {path} 不同 | scope {path} differs"),
             );
         }
     }
@@ -37,7 +37,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
         return fails(
             Invariant::Over,
             Some(&timer.step),
-            "办结后又有动作 | a timer acted".to_owned(),
+            "办结后又有动作 | a timer acted after the end".to_owned(),
         );
     }
     if let Some((step, person)) = stranger(world, done) {
@@ -76,7 +76,7 @@ fn changed<'w>(world: &'w World, done: &'w Done) -> impl Iterator<Item = &'w Sco
 /// Returns what is wrong with the token of a live scope.
 fn tokens(scope: &Scope) -> Option<String> {
     match (&scope.at, &scope.ended, &scope.open) {
-        (Some(step), None, None) => Some(format!("{step}: 无所等候 | stands at nothing")),
+        (Some(step), None, None) => Some(format!("{step}：无所等候 | {step}: stands at nothing")),
         (None, Some(_), Some(_)) => Some("已结束而仍有待办 | over, yet open".to_owned()),
         (None, None, _) => Some("不在任何步骤 | at no step".to_owned()),
         (Some(_), Some(_), _) => Some("已结束而仍在步骤 | over, yet at a step".to_owned()),

@@ -38,7 +38,7 @@ pub struct Violation {
     pub process: String,
     /// The step, where there is one.
     pub step: Option<String>,
-    /// What was found.
+    /// What was found, in both languages (`中文 | English`) where it is prose.
     pub found: String,
 }
 
@@ -201,7 +201,7 @@ impl Stage {
                 process: self.process_of(&done.decision.instance),
                 step,
                 found: format!(
-                    "未被拒绝 | not refused: {}",
+                    "未被拒绝：{0} | not refused: {0}",
                     act.step.by.as_deref().unwrap_or_default()
                 ),
             }),

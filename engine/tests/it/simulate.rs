@@ -109,6 +109,6 @@ fn a_definition_in_which_a_case_can_get_stuck_is_found_and_its_story_fails_when_
     assert!(story.acts <= 3, "{}", story.scenario);
     let results = played(sources, &report);
     let failure = results.iter().find_map(|result| result.failure.clone()).expect("it fails");
-    assert_eq!((failure.expected.as_str(), failure.actual.as_str()), ("ended", "open"));
+    assert_eq!((failure.expected.en.as_str(), failure.actual.en.as_str()), ("ended", "open"));
     assert!(failure.open.iter().any(|task| task.starts_with("again")), "{failure}");
 }

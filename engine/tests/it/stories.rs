@@ -28,8 +28,8 @@ fn a_story_that_does_not_hold_tells_the_step_the_difference_and_what_the_rules_s
     let results = play(&sources, &builder(), &filter).unwrap();
     assert_eq!(results.len(), 1);
     let failure = results[0].failure.clone().unwrap();
-    assert_eq!((failure.step, failure.act.as_str()), (5, "2026-10-08"));
-    assert_eq!((failure.expected.as_str(), failure.actual.as_str()), ("refused", "booked"));
+    assert_eq!((failure.step, failure.act.en.as_str()), (5, "2026-10-08"));
+    assert_eq!((failure.expected.en.as_str(), failure.actual.en.as_str()), ("refused", "booked"));
 }
 
 #[test]
@@ -61,8 +61,12 @@ fn coverage_tells_which_steps_and_ways_no_story_has_tried() {
     let results = play_traced(&release, &StoryFilter::default(), |_| true).unwrap();
     let covered = coverage(&release, results.iter().map(|result| &result.trail));
     let booking = covered.iter().find(|process| process.process == "booking").unwrap();
-    let missing: Vec<String> =
-        booking.ways.missing.iter().map(|(at, way)| format!("{}: {way}", at.step)).collect();
+    let missing: Vec<String> = booking
+        .ways
+        .missing
+        .iter()
+        .map(|(at, way)| format!("{}: {}", at.step, way.words().en))
+        .collect();
     assert!(booking.steps.tried > 5 && booking.steps.tried <= booking.steps.all);
     assert!(missing.iter().any(|way| way.starts_with("publish: objection")), "{missing:?}");
     assert!(booking.rules.missing.is_empty(), "{:?}", booking.rules.missing);

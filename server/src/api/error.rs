@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value as Json;
 use xueji_definition::Text;
-use xueji_engine::{DeployError, ReleaseError, ReleaseRefusal, SubmitError};
+use xueji_engine::{DeployError, ReleaseError, ReleaseRefusal, SubmitError, both};
 use xueji_runtime::Refusal;
 use xueji_runtime::refusal::FieldFault;
 
@@ -233,13 +233,6 @@ fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// Cuts a message that has both languages in one (`中文 | English`) in two.
-#[must_use]
-pub fn both(message: &str) -> Text {
-    let (zh, en) = message.split_once(" | ").unwrap_or((message, message));
-    Text::new(zh, en)
-}
-
 impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         let words = both(&error.to_string());
@@ -262,15 +255,15 @@ impl From<SubmitError> for ApiError {
     }
 }
 
-            ReleaseError::Unreadable { .. } => {
-                Self::new(StatusCode::CONFLICT, "release-unreadable", words)
-            }
 impl From<ReleaseError> for ApiError {
     fn from(error: ReleaseError) -> Self {
         let words = both(&error.to_string());
         match error {
             ReleaseError::Broken(_) | ReleaseError::Calendar { .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "definitions", words)
+            }
+            ReleaseError::Unreadable { .. } => {
+                Self::new(StatusCode::CONFLICT, "release-unreadable", words)
             }
             ReleaseError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown", words),
             ReleaseError::TooLarge(_) => {

@@ -148,7 +148,7 @@ impl App {
 
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
-        let words = error::both(&error.to_string());
+        let words = xueji_engine::both(&error.to_string());
         match error {
             QueryError::Stored(error) => Self::unavailable("read", error),
             QueryError::Release(

@@ -244,7 +244,7 @@ pub(super) fn audience(
     let cohorts = cohorts
         .map(str::parse::<Cohorts>)
         .transpose()
-        .map_err(|error| ApiError::field("/cohorts", super::error::both(&error.to_string())))?;
+        .map_err(|error| ApiError::field("/cohorts", xueji_engine::both(&error.to_string())))?;
     match (cohorts, everyone) {
         (Some(_), true) => Err(ApiError::field(
             "/every_cohort",

@@ -146,6 +146,9 @@ pub struct RecoverArgs {
     /// New folder
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
 }
 
 /// Where the definitions stand.
@@ -235,6 +238,9 @@ pub struct ImportArgs {
     /// Only tell what it would do
     #[arg(long)]
     pub dry_run: bool,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The server.
     #[command(flatten)]
     pub server: Server,
@@ -252,6 +258,9 @@ pub struct TokenArgs {
     /// What to do with tokens.
     #[command(subcommand)]
     pub act: TokenAct,
+    /// Print Chinese or English
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The server.
     #[command(flatten)]
     pub server: Server,

@@ -16,6 +16,7 @@ use xueji_engine::backtest::{Era, backtest};
 
 use super::args::{DataFolder, Folders, Format, Lang, Server};
 use super::house;
+use super::known;
 use super::remote::Remote;
 use super::{Exit, Io, Trouble};
 use crate::wire::Backtest;
@@ -73,10 +74,19 @@ pub(super) fn run(args: &BacktestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
             "the definitions have errors; nothing was judged again",
         ));
     };
-    let report = match Remote::chosen(&args.server)? {
+    let release = Arc::new(release);
+    let report = match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, args, &sources, io)?,
-        None => in_folder(args, Arc::new(release))?,
+        None => in_folder(args, Arc::clone(&release))?,
     };
+    // Cases of a process that is no longer in the files are found by its former name.
+    if let Some(name) = &args.process
+        && number(&report, "cases") == 0
+        && release.process(name).is_none()
+    {
+        let known = release.definitions.processes.keys().map(String::as_str);
+        return Err(known::no_process(name, known));
+    }
     let text = Told { lang: args.lang, report: &report };
     let whole = match args.format {
         Format::Json => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
@@ -144,7 +154,7 @@ fn items<'j>(json: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> {
 
 impl Told<'_> {
     fn pick<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        if self.lang == Lang::Zh { zh } else { en }
+        self.lang.pick(zh, en)
     }
 
     fn words<'j>(&self, json: Option<&'j Json>) -> &'j str {

@@ -68,7 +68,7 @@ impl Effect {
 }
 
 pub(super) fn run(args: &DeployArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let remote = Remote::new(&args.server, args.token.as_deref())?;
+    let remote = Remote::new(&args.server, args.token.as_deref(), args.lang)?;
     let (sources, found) = house::sources(&args.folders)?;
     let checked = xueji_check::check_with(&sources, found);
     if !checked.findings.is_empty() {

@@ -14,8 +14,9 @@ use xueji_engine::export::{CaseLog, Ocel, Persons, Span, Xes, page};
 use xueji_engine::queries::Paging;
 use xueji_runtime::people;
 
-use super::args::{DataFolder, Server};
+use super::args::{DataFolder, Lang, Server};
 use super::house;
+use super::known;
 use super::remote::Remote;
 use super::{Exit, Io, Trouble};
 use crate::api::logs::NAMING;
@@ -45,6 +46,9 @@ pub struct ExportArgs {
     /// Leave ids, names and what was entered in; on a server for administrators only
     #[arg(long)]
     pub personal: bool,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The server.
     #[command(flatten)]
     pub server: Server,
@@ -172,24 +176,40 @@ pub(super) fn run(args: &ExportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         count.add(case);
         sink.case(case).map_err(Trouble::from)
     };
-    match Remote::chosen(&args.server)? {
+    match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, args, io, &mut take)?,
         None => in_folder(args, &mut take)?,
     }
     let logs = sink.finish()?;
     let Count { cases, traces, acts } = count;
+    if let Some(name) = args.process.as_ref().filter(|_| cases == 0) {
+        let known = processes(args, io)?;
+        if !known.contains(name) {
+            return Err(known::no_process(name, known.iter().map(String::as_str)));
+        }
+    }
     let out = args.out.display();
-    writeln!(
-        io.out,
-        "{cases} 件事项、{traces} 条轨迹、{acts} 个网外操作写入 {out} | {cases} cases, {traces} traces and {acts} acts beside the nets are in {out}"
-    )?;
+    let zh = format!("{cases} 件事项、{traces} 条轨迹、{acts} 个网外操作写入 {out}");
+    let en = format!("{cases} cases, {traces} traces and {acts} acts beside the nets are in {out}");
+    writeln!(io.out, "{}", args.lang.pick(&zh, &en))?;
     for log in logs {
         writeln!(io.out, "  {log}.xes")?;
     }
     if args.personal {
-        writeln!(io.err, "含个人信息，请妥善保管 | personal data is in it: keep it safe")?;
+        let warning =
+            args.lang.pick("含个人信息，请妥善保管", "personal data is in it: keep it safe");
+        writeln!(io.err, "{warning}")?;
     }
     Ok(Exit::Good)
+}
+
+/// Returns the processes that cases can be of.
+fn processes(args: &ExportArgs, io: &mut Io<'_>) -> Result<Vec<String>, Trouble> {
+    if let Some(remote) = Remote::chosen(&args.server, args.lang)? {
+        return known::processes(&remote, io);
+    }
+    let live = house::live_of(&house::past(&args.data.data)?)?;
+    Ok(live.release.definitions.processes.keys().cloned().collect())
 }
 
 fn salt() -> Result<String, Trouble> {

@@ -12,7 +12,7 @@ use xueji_definition::Text;
 use xueji_definition::format::{self, FormatError};
 use xueji_rules::layout;
 
-use super::args::Folders;
+use super::args::{Folders, Lang};
 use super::{Exit, Io, Trouble, house};
 
 /// `fmt`.
@@ -26,6 +26,9 @@ pub struct FmtArgs {
     /// Read one text from standard input and write it to standard output; FILES then names it
     #[arg(long, conflicts_with = "check")]
     pub stdin: bool,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The definitions.
     #[command(flatten)]
     pub folders: Folders,
@@ -43,7 +46,7 @@ pub(super) fn run(args: &FmtArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         let new = match laid_out(&path, &old) {
             Ok(new) => new,
             Err(why) => {
-                writeln!(io.err, "{shown}: {}\n{shown}: {}", why.zh, why.en)?;
+                writeln!(io.err, "{shown}: {}", args.lang.of(&why))?;
                 exit = Exit::Findings;
                 continue;
             }
@@ -60,11 +63,12 @@ pub(super) fn run(args: &FmtArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
             write_whole(&file, &new)?;
         }
     }
-    if args.check {
-        writeln!(io.err, "{count} 个文件需要排版 | {count} to be laid out")?;
+    let (zh, en) = if args.check {
+        (format!("{count} 个文件需要排版"), format!("{count} to be laid out"))
     } else {
-        writeln!(io.err, "{count} 个文件已排版 | {count} laid out")?;
-    }
+        (format!("{count} 个文件已排版"), format!("{count} laid out"))
+    };
+    writeln!(io.err, "{}", args.lang.pick(&zh, &en))?;
     Ok(exit)
 }
 
@@ -80,7 +84,7 @@ fn stdin(args: &FmtArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         Err(why) => {
             // An editor that pipes its text through gets it back as it was.
             write!(io.out, "{text}")?;
-            writeln!(io.err, "{}\n{}", why.zh, why.en)?;
+            writeln!(io.err, "{}", args.lang.of(&why))?;
             Ok(Exit::Findings)
         }
     }

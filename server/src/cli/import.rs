@@ -25,7 +25,7 @@ pub(super) fn run(args: &ImportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
             format!("{path} cannot be read: {error}"),
         )
     })?;
-    let counts = match Remote::chosen(&args.server)? {
+    let counts = match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, args, &bytes, io)?,
         None => in_folder(args, &bytes, io)?,
     };
@@ -35,10 +35,9 @@ pub(super) fn run(args: &ImportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     } else {
         ("", "")
     };
-    writeln!(
-        io.out,
-        "{zh}新增 {created}，更新 {changed}，不变 {unchanged} | {en}{created} created, {changed} changed, {unchanged} unchanged"
-    )?;
+    let zh = format!("{zh}新增 {created}，更新 {changed}，不变 {unchanged}");
+    let en = format!("{en}{created} created, {changed} changed, {unchanged} unchanged");
+    writeln!(io.out, "{}", args.lang.pick(&zh, &en))?;
     Ok(Exit::Good)
 }
 
@@ -83,14 +82,13 @@ fn in_folder(args: &ImportArgs, bytes: &[u8], io: &mut Io<'_>) -> Result<Counts,
         Err(faults) => {
             for fault in &faults {
                 let column = fault.column.as_deref().unwrap_or("-");
-                let (zh, en) = (&fault.message.zh, &fault.message.en);
-                writeln!(io.err, "{}:{} [{column}] {zh} | {en}", args.file.display(), fault.line)?;
+                let (file, words) = (args.file.display(), args.lang.of(&fault.message));
+                writeln!(io.err, "{file}:{} [{column}] {words}", fault.line)?;
             }
-            writeln!(
-                io.err,
-                "有 {0} 处错误，未导入任何行 | {0} faults, nothing was imported",
-                faults.len()
-            )?;
+            let count = faults.len();
+            let zh = format!("有 {count} 处错误，未导入任何行");
+            let en = format!("{count} faults, nothing was imported");
+            writeln!(io.err, "{}", args.lang.pick(&zh, &en))?;
             return Ok(None);
         }
     };

@@ -4,6 +4,7 @@
 
 use clap::ValueEnum;
 use xueji_check::render::Language;
+use xueji_definition::Text;
 
 /// The language of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,22 +25,37 @@ impl Default for Lang {
 impl Lang {
     fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let said = |name: &&str| variable(name).filter(|value| !value.is_empty());
-        if let Some(own) = said(&"XUEJI_LANG").and_then(|value| Self::of(&value)) {
+        if let Some(own) = said(&"XUEJI_LANG").and_then(|value| Self::named(&value)) {
             return own;
         }
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(said).unwrap_or_default();
         match locale.split(['.', '@']).next().unwrap_or_default() {
             "" | "C" | "POSIX" => Self::Zh,
-            locale => Self::of(locale).unwrap_or(Self::En),
+            locale => Self::named(locale).unwrap_or(Self::En),
         }
     }
 
-    fn of(name: &str) -> Option<Self> {
+    fn named(name: &str) -> Option<Self> {
         match name.split(['_', '-', '.']).next().unwrap_or_default() {
             "zh" => Some(Self::Zh),
             "en" => Some(Self::En),
             _ => None,
         }
+    }
+}
+
+impl Lang {
+    /// Returns the Chinese or the English words.
+    pub(super) fn pick<'t>(self, zh: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
+    /// Returns the words in this language.
+    pub(super) fn of(self, text: &Text) -> &str {
+        self.pick(&text.zh, &text.en)
     }
 }
 
@@ -54,7 +70,22 @@ impl From<Lang> for Language {
 
 #[cfg(test)]
 mod tests {
+    use clap::{Command, CommandFactory};
+
     use super::Lang;
+
+    #[test]
+    fn every_verb_that_tells_something_takes_the_option() {
+        // They tell where they stand, or paths, and nothing in prose.
+        const WORDLESS: [&str; 2] = ["serve", "schema"];
+        fn speaks(verb: &Command) -> bool {
+            verb.get_arguments().any(|argument| argument.get_id() == "lang")
+                || (verb.has_subcommands() && verb.get_subcommands().all(speaks))
+        }
+        let cli = crate::cli::Cli::command();
+        let silent = cli.get_subcommands().filter(|verb| !speaks(verb)).map(Command::get_name);
+        assert_eq!(silent.collect::<Vec<_>>(), WORDLESS);
+    }
 
     #[test]
     fn the_environment_chooses_the_language() {

@@ -10,10 +10,14 @@ use serde_json::{Map, Value as Json, json};
 use xueji_engine::plan::{Fate, Plan};
 
 use super::args::{Format, Lang};
+use super::known::{self, missing};
 use super::plan;
+use super::releases;
 use super::remote::Remote;
 use super::{Exit, Io, Trouble};
 
+/// Letters of a release's hash when it is whole.
+const HASH: usize = 64;
 /// Cases of one request.
 const AT_ONCE: usize = 500;
 
@@ -63,8 +67,12 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> 
     let filter = Filter::read(&args.instances)?;
     let steps = mapping(&args.map)?;
     let plan = args.plan.as_deref().map(plan::read).transpose()?;
-    let remote = Remote::new(&args.server, args.token.as_deref())?;
-    let to = plan.as_ref().map(|plan| plan.to.clone()).or_else(|| args.to.clone());
+    let remote = Remote::new(&args.server, args.token.as_deref(), args.lang)?;
+    let to = match (&plan, &args.to) {
+        (Some(plan), _) => Some(plan.to.clone()),
+        (None, Some(to)) => Some(whole(&remote, to, io)?),
+        (None, None) => None,
+    };
     let mut body = Map::new();
     body.insert("to".to_owned(), json!(to));
     body.insert("steps".to_owned(), json!(steps));
@@ -85,6 +93,9 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> 
         }
         None => {
             let mut of = filter.server_side()?;
+            if let Some(release) = filter.of.get("release") {
+                of.insert("release".to_owned(), json!(whole(&remote, release, io)?));
+            }
             loop {
                 body.insert("where".to_owned(), json!(of));
                 let (some, more) = ask(&remote, &body, io)?;
@@ -95,9 +106,22 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> 
                     None => break,
                 };
             }
+            if items.is_empty() {
+                filter.names_what_there_is(&remote, io)?;
+            }
         }
     }
     tell(&items, to.as_deref().unwrap_or_default(), args, io)
+}
+
+/// Returns the hash of a release that begins so.
+fn whole(remote: &Remote, hash: &str, io: &mut Io<'_>) -> Result<String, Trouble> {
+    if hash.len() == HASH {
+        return Ok(hash.to_owned());
+    }
+    let list = remote.send("GET", "/api/v1/releases", "application/json", &[])?.good(io)?;
+    let items = list.get("items").and_then(Json::as_array).cloned().unwrap_or_default();
+    releases::whole(&items, hash)
 }
 
 fn ask(
@@ -208,7 +232,11 @@ impl Filter {
                 format!("there is no fate={fate}; there are {known}"),
             ));
         }
-        let named = |key: &str, is: &str| self.of.get(key).is_none_or(|wanted| wanted == is);
+        self.names_what_is_planned(plan)?;
+        let named = |key: &str, is: &str| {
+            let begins = |wanted: &String| key == "release" && is.starts_with(wanted.as_str());
+            self.of.get(key).is_none_or(|wanted| wanted == is || begins(wanted))
+        };
         let groups = plan.groups.iter().filter(|group| {
             named("process", &group.process)
                 && named("release", &group.release)
@@ -222,6 +250,46 @@ impl Filter {
             ids.filter(|id| self.ids.is_empty() || self.ids.contains(id)).cloned().collect();
         ids.sort();
         Ok(ids)
+    }
+
+    /// Refuses names that no case of a plan has.
+    fn names_what_is_planned(&self, plan: &Plan) -> Result<(), Trouble> {
+        let groups = &plan.groups;
+        let planned = || groups.iter().flat_map(|group| &group.instances).map(String::as_str);
+        if let Some(id) = self.ids.iter().find(|id| planned().all(|known| known != **id)) {
+            return Err(missing(("事项", "case"), id, planned()));
+        }
+        let processes = || groups.iter().map(|group| group.process.as_str());
+        let steps = || groups.iter().flat_map(|group| &group.steps).map(String::as_str);
+        let none = |key: &str, there: &dyn Fn(&str) -> bool| {
+            self.of.get(key).filter(|wanted| !there(wanted))
+        };
+        if let Some(name) = none("process", &|wanted| processes().any(|one| one == wanted)) {
+            return Err(missing(("这个流程的未办结事项：", "open case of process"), name, processes()));
+        }
+        if let Some(name) = none("step", &|wanted| steps().any(|one| one == wanted)) {
+            return Err(missing(("停在这一步的事项：", "case at step"), name, steps()));
+        }
+        let stood = || groups.iter().map(|group| group.release.as_str());
+        if let Some(name) = none("release", &|wanted| stood().any(|one| one.starts_with(wanted))) {
+            return Err(missing(("在这个版本上的事项：", "case on release"), name, stood()));
+        }
+        Ok(())
+    }
+
+    /// Refuses names that the server does not know, where they have chosen no case.
+    fn names_what_there_is(&self, remote: &Remote, io: &mut Io<'_>) -> Result<(), Trouble> {
+        let Some(process) = self.of.get("process") else { return Ok(()) };
+        let known = known::processes(remote, io)?;
+        if !known.contains(process) {
+            return Err(known::no_process(process, known.iter().map(String::as_str)));
+        }
+        let Some(step) = self.of.get("step") else { return Ok(()) };
+        let steps = known::steps(remote, process, io)?;
+        if !steps.is_empty() && !steps.contains(step) {
+            return Err(missing(("步骤", "step"), step, steps.iter().map(String::as_str)));
+        }
+        Ok(())
     }
 
     /// Returns what the server is asked for, when there is no plan.

@@ -7,6 +7,7 @@
 
 mod args;
 mod backtest;
+mod columns;
 mod deploy;
 mod docs;
 mod explain;
@@ -15,6 +16,7 @@ mod fmt;
 mod graph;
 mod house;
 mod import;
+mod known;
 mod lang;
 mod lsp;
 mod migrate;
@@ -82,7 +84,7 @@ impl Trouble {
 
     /// Returns the trouble of an error whose words hold both languages (`中文 | English`).
     fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
-        Self { exit, message: crate::api::error::both(&error.to_string()), hint: None }
+        Self { exit, message: xueji_engine::both(&error.to_string()), hint: None }
     }
 }
 

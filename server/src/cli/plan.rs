@@ -48,7 +48,7 @@ pub struct PlanArgs {
 }
 
 pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let remote = Remote::new(&args.server, args.token.as_deref())?;
+    let remote = Remote::new(&args.server, args.token.as_deref(), args.lang)?;
     let (sources, found) = house::sources(&args.folders)?;
     let checked = xueji_check::check_with(&sources, found);
     let language: Language = args.lang.into();

@@ -24,21 +24,21 @@ pub(super) fn run(args: &RecoverArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> 
     }
     let store = SledStore::open(&to, FORMAT).map_err(|error| Trouble::of(Exit::Io, &error))?;
     let report = verify(&store).map_err(|error| Trouble::of(Exit::Io, &error))?;
-    writeln!(
-        io.out,
-        "已恢复 {0} 项到 {1}，损坏 {2} 项 | {0} entries saved to {1}, {2} were damaged",
-        saved.kept,
-        args.to.display(),
-        saved.damaged
+    let mut say = |zh: String, en: String| writeln!(io.out, "{}", args.lang.pick(&zh, &en));
+    let (kept, damaged, folder) = (saved.kept, saved.damaged, args.to.display());
+    say(
+        format!("已恢复 {kept} 项到 {folder}，损坏 {damaged} 项"),
+        format!("{kept} entries saved to {folder}, {damaged} were damaged"),
     )?;
     if let Some(gap) = &saved.gap {
-        writeln!(io.out, "有一段无法读取 | a stretch could not be read: {}", gap.reason)?;
+        let why = &gap.reason;
+        say(format!("有一段无法读取：{why}"), format!("a stretch could not be read: {why}"))?;
     }
     if let Some(found) = saved.found.filter(|found| *found < saved.flushed) {
-        writeln!(
-            io.out,
-            "第 {0} 批之后、第 {1} 批及之前的写入已丢失 | what was written after batch {0}, up to batch {1}, is lost",
-            found, saved.flushed
+        let flushed = saved.flushed;
+        say(
+            format!("第 {found} 批之后、第 {flushed} 批及之前的写入已丢失"),
+            format!("what was written after batch {found}, up to batch {flushed}, is lost"),
         )?;
     }
     tracing::info!(?report, "the new folder was looked through");

@@ -144,8 +144,8 @@ enum Place {
 }
 
 impl Place {
-    fn of(server: &Server, data: &DataFolder) -> Result<Self, Trouble> {
-        Ok(match Remote::chosen(server)? {
+    fn of(server: &Server, data: &DataFolder, lang: Lang) -> Result<Self, Trouble> {
+        Ok(match Remote::chosen(server, lang)? {
             Some(remote) => Self::Server(remote),
             None => Self::Folder(Box::new(house::open(&data.data, None, ClockKind::AsBefore)?)),
         })
@@ -233,7 +233,7 @@ fn unknown(hash: &str) -> Trouble {
 }
 
 /// Returns the hash that begins so, among those of a list.
-fn whole(items: &[Json], prefix: &str) -> Result<String, Trouble> {
+pub(super) fn whole(items: &[Json], prefix: &str) -> Result<String, Trouble> {
     let hashes = items.iter().filter_map(|item| item.get("hash").and_then(Json::as_str));
     let mut found: Vec<&str> = hashes.filter(|hash| hash.starts_with(prefix)).collect();
     found.sort_unstable();
@@ -250,7 +250,7 @@ fn whole(items: &[Json], prefix: &str) -> Result<String, Trouble> {
 }
 
 pub(super) fn run(args: &ReleasesArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let place = Place::of(&args.server, &args.data)?;
+    let place = Place::of(&args.server, &args.data, args.lang)?;
     let done = look(args, &place, io);
     place.close();
     done

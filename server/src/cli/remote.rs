@@ -4,7 +4,7 @@
 
 use serde_json::Value as Json;
 
-use super::args::Server;
+use super::args::{Lang, Server};
 use super::{Exit, Io, Trouble};
 use crate::call::call;
 
@@ -12,22 +12,25 @@ use crate::call::call;
 pub(super) struct Remote {
     authority: String,
     token: String,
+    lang: Lang,
 }
 
 /// What a server answered.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Json,
+    lang: Lang,
 }
 
 impl Remote {
     /// Returns the server that is named, if one is.
-    pub(super) fn chosen(server: &Server) -> Result<Option<Self>, Trouble> {
-        server.server.as_deref().map(|url| Self::new(url, server.token.as_deref())).transpose()
+    pub(super) fn chosen(server: &Server, lang: Lang) -> Result<Option<Self>, Trouble> {
+        let token = server.token.as_deref();
+        server.server.as_deref().map(|url| Self::new(url, token, lang)).transpose()
     }
 
-    /// Returns the server at an address.
-    pub(super) fn new(url: &str, token: Option<&str>) -> Result<Self, Trouble> {
+    /// Returns the server at an address, which is asked to speak that language.
+    pub(super) fn new(url: &str, token: Option<&str>, lang: Lang) -> Result<Self, Trouble> {
         let usage = |zh: &str, en: &str| Trouble::new(Exit::Usage, zh, en);
         let Some(rest) = url.strip_prefix("http://") else {
             return Err(usage(
@@ -52,7 +55,7 @@ impl Remote {
         if token.chars().any(char::is_control) {
             return Err(usage("令牌中有控制字符", "there are control characters in the token"));
         }
-        Ok(Self { authority: authority.to_owned(), token: token.to_owned() })
+        Ok(Self { authority: authority.to_owned(), token: token.to_owned(), lang })
     }
 
     /// Sends a request with a body of that media type.
@@ -86,11 +89,15 @@ impl Remote {
     ) -> Result<Answer, ureq::Error> {
         let url = format!("http://{}{path}", self.authority);
         let bearer = format!("Bearer {}", self.token);
-        let headers =
-            [("Authorization", bearer.as_str()), ("Content-Type", kind), ("Accept-Language", "zh")];
+        let language = self.lang.pick("zh", "en");
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", kind),
+            ("Accept-Language", language),
+        ];
         let answered = call(method, &url, &headers, body)?;
         let body = serde_json::from_slice(&answered.body).unwrap_or(Json::Null);
-        Ok(Answer { status: answered.status, body })
+        Ok(Answer { status: answered.status, body, lang: self.lang })
     }
 }
 
@@ -103,30 +110,27 @@ impl Answer {
         let text =
             |name: &str| self.body.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
         for finding in self.body.get("findings").and_then(Json::as_array).into_iter().flatten() {
-            writeln!(io.err, "{}", line(finding))?;
+            writeln!(io.err, "{}", line(finding, self.lang))?;
         }
         let exit = match self.status {
             422 => Exit::Findings,
             400 | 401 | 403 | 404 | 409 | 412 => Exit::Usage,
             _ => Exit::Io,
         };
-        let message = format!("{}：{}", self.status, text("detail"));
+        let message = format!("{}{}{}", self.status, self.lang.pick("：", ": "), text("detail"));
         Err(Trouble::new(exit, message.clone(), message))
     }
 }
 
 /// Returns a finding, or a fault of a row, in one line.
-fn line(finding: &Json) -> String {
+fn line(finding: &Json, lang: Lang) -> String {
     let text = |name: &str| {
         finding
             .get(name)
             .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
-    let message = finding.get("message").map(|message| {
-        let zh = message.get("zh").and_then(Json::as_str).unwrap_or_default();
-        let en = message.get("en").and_then(Json::as_str).unwrap_or_default();
-        format!("{zh} | {en}")
-    });
+    let message = finding.get("message").and_then(|message| message.get(lang.pick("zh", "en")));
+    let message = message.and_then(Json::as_str);
     let place = [text("file"), text("line"), text("column")]
         .into_iter()
         .flatten()
@@ -142,9 +146,9 @@ mod tests {
 
     #[test]
     fn an_address_is_plain_http_with_nothing_behind_it() {
-        assert!(Remote::new("http://127.0.0.1:8480/", Some("t")).is_ok());
-        assert!(Remote::new("https://x", Some("t")).is_err());
-        assert!(Remote::new("http://x/y", Some("t")).is_err());
-        assert!(Remote::new("http://x", None).is_err());
+        assert!(Remote::new("http://127.0.0.1:8480/", Some("t"), Lang::Zh).is_ok());
+        assert!(Remote::new("https://x", Some("t"), Lang::Zh).is_err());
+        assert!(Remote::new("http://x/y", Some("t"), Lang::Zh).is_err());
+        assert!(Remote::new("http://x", None, Lang::Zh).is_err());
     }
 }

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use xueji_check::render::{self, Language};
+use xueji_check::render;
+use xueji_engine::both;
 use xueji_engine::simulate::{Figures, Options, Report, SimulateError, Story, simulate};
 use xueji_runtime::Release;
 
-use super::args::{Folders, Format};
-use super::{Exit, Io, Trouble, house};
+use super::args::{Folders, Format, Lang};
+use super::columns::{left, right};
+use super::{Exit, Io, Trouble, house, known};
 
 /// Minutes of an hour, and of a day of work.
 const HOUR: u64 = 60;
@@ -49,6 +51,9 @@ pub struct SimulateArgs {
     /// Print text or JSON
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The definitions.
     #[command(flatten)]
     pub folders: Folders,
@@ -59,7 +64,7 @@ pub(super) fn run(args: &SimulateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
     let (sources, found) = house::sources(&args.folders)?;
     let checked = xueji_check::check_with(&sources, found);
     let Some(release) = checked.release else {
-        let words = render::text(&checked.findings, &checked.places, Language::Zh, false);
+        let words = render::text(&checked.findings, &checked.places, args.lang.into(), false);
         write!(io.err, "{words}")?;
         return Err(Trouble::new(
             Exit::Findings,
@@ -78,7 +83,7 @@ pub(super) fn run(args: &SimulateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
         ..Options::new(&args.process)
     };
     let release = Arc::new(release);
-    let report = simulate(&release, &options).map_err(|error| untold(&error))?;
+    let report = simulate(&release, &options).map_err(|error| untold(&error, &release))?;
     match args.format {
         Format::Json => {
             let text = serde_json::to_string_pretty(&report).unwrap_or_default();
@@ -92,13 +97,14 @@ pub(super) fn run(args: &SimulateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
     Ok(if report.failure.is_some() { Exit::Findings } else { Exit::Good })
 }
 
-fn untold(error: &SimulateError) -> Trouble {
-    let exit = match error {
-        SimulateError::NoProcess(_) => Exit::NothingToRead,
-        SimulateError::NoStep(_) => Exit::Usage,
-        SimulateError::Calendar => Exit::Findings,
-    };
-    Trouble::of(exit, error)
+fn untold(error: &SimulateError, release: &Release) -> Trouble {
+    match error {
+        SimulateError::NoProcess(name) => {
+            known::no_process(name, release.definitions.processes.keys().map(String::as_str))
+        }
+        SimulateError::NoStep(_) => Trouble::of(Exit::Usage, error),
+        SimulateError::Calendar => Trouble::of(Exit::Findings, error),
+    }
 }
 
 /// Reads how long a step takes: `hand-in=5m..20m`.
@@ -144,37 +150,38 @@ fn text(
 ) -> io::Result<()> {
     let process = release.process(&args.process);
     let title = process.map(|process| process.title.clone()).unwrap_or_default();
-    let figures = &report.figures;
-    writeln!(out, "{} {} | {}  种子 | seed {}", args.process, title.zh, title.en, args.seed)?;
-    writeln!(
-        out,
-        "申请 {} 件，受理 {} 件；办理 {} 次；无权的操作 {} 次，全部被拒绝",
-        figures.asked, figures.started, figures.carried_out, figures.unlawful
-    )?;
-    writeln!(
-        out,
-        "{} asked, {} started; {} commands; {} unlawful ones, all refused",
-        figures.asked, figures.started, figures.carried_out, figures.unlawful
-    )?;
-    results(figures, out)?;
-    counts("未受理的原因 | what kept cases from starting", &figures.refused_by, out)?;
+    let (figures, lang) = (&report.figures, args.lang);
+    let seed = lang.pick("种子", "seed");
+    writeln!(out, "{} {}  {seed} {}", args.process, lang.of(&title), args.seed)?;
+    let Figures { asked, started, carried_out, unlawful, .. } = figures;
+    let zh = format!(
+        "申请 {asked} 件，受理 {started} 件；办理 {carried_out} 次；无权的操作 {unlawful} 次，全部被拒绝"
+    );
+    let en = format!(
+        "{asked} asked, {started} started; {carried_out} commands; {unlawful} unlawful ones, all refused"
+    );
+    writeln!(out, "{}", lang.pick(&zh, &en))?;
+    results(figures, lang, out)?;
+    counts(lang.pick("未受理的原因", "what kept cases from starting"), &figures.refused_by, out)?;
     steps(release, args, figures, out)?;
-    queues(release, figures, out)?;
-    counts("未能试下去的任务 | tasks that chance could not answer", &figures.given_up, out)?;
+    queues(release, figures, lang, out)?;
+    let given_up = lang.pick("未能试下去的任务", "tasks that chance could not answer");
+    counts(given_up, &figures.given_up, out)?;
     match &report.failure {
-        Some(story) => failure(story, out),
-        None => writeln!(out, "\n各项恒等都成立 | every invariant held"),
+        Some(story) => failure(story, lang, out),
+        None => writeln!(out, "\n{}", lang.pick("各项恒等都成立", "every invariant held")),
     }
 }
 
-fn results(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n结果 | results")?;
+fn results(figures: &Figures, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", lang.pick("结果", "results"))?;
     for (result, count) in by_weight(&figures.results) {
         let tenths = (count * 1_000).checked_div(figures.started).unwrap_or(0);
         writeln!(out, "  {result:<24}{count:>8}  {:>3}.{}%", tenths / 10, tenths % 10)?;
     }
     let mean = figures.minutes.checked_div(figures.ended).unwrap_or(0);
-    writeln!(out, "  平均历时 | mean time from start to end: {}", days(mean))
+    let words = lang.pick("平均历时：", "mean time from start to end: ");
+    writeln!(out, "  {words}{}", days(mean, lang))
 }
 
 fn counts(title: &str, counts: &BTreeMap<String, u64>, out: &mut dyn Write) -> io::Result<()> {
@@ -194,8 +201,14 @@ fn steps(
     figures: &Figures,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "\n时间花在哪里（每件平均）| where time goes (a case, on average)")?;
-    writeln!(out, "  {:<24}{:>8}{:>12}{:>12}  ", "step", "times", "waiting", "working")?;
+    let lang = args.lang;
+    let heading = lang.pick("时间花在哪里（每件平均）", "where time goes (a case, on average)");
+    writeln!(out, "\n{heading}")?;
+    let words = match lang {
+        Lang::Zh => ["步骤", "次数", "等待", "办理"],
+        Lang::En => ["step", "times", "waiting", "working"],
+    };
+    writeln!(out, "  {}", columns(words, [8, 12, 12]))?;
     let mut all: Vec<_> = figures.steps.iter().collect();
     all.sort_by_key(|(step, figures)| {
         (u64::MAX - figures.waiting - figures.working, (*step).clone())
@@ -204,47 +217,48 @@ fn steps(
     for (step, figures) in
         all.into_iter().filter(|(_, figures)| figures.waiting + figures.working > 0)
     {
-        let mean = |minutes: u64| days(minutes.checked_div(figures.times).unwrap_or(0));
+        let mean = |minutes: u64| days(minutes.checked_div(figures.times).unwrap_or(0), lang);
         let title = process.and_then(|process| process.step(step));
-        let title = title.map(|step| step.title.zh.as_str()).unwrap_or_default();
-        writeln!(
-            out,
-            "  {step:<24}{:>8}{:>12}{:>12}  {title}",
-            figures.times,
-            mean(figures.waiting),
-            mean(figures.working)
-        )?;
+        let title = title.map(|step| lang.of(&step.title)).unwrap_or_default();
+        let cells =
+            [step, &figures.times.to_string(), &mean(figures.waiting), &mean(figures.working)];
+        writeln!(out, "  {}  {title}", columns(cells.map(AsRef::as_ref), [8, 12, 12]))?;
     }
     Ok(())
 }
 
-fn queues(release: &Release, figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
+fn queues(release: &Release, figures: &Figures, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     if figures.queues.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n排队的任务 | tasks that wait for somebody")?;
-    writeln!(out, "  {:<24}{:>8}{:>12}  ", "role", "most", "mean")?;
+    writeln!(out, "\n{}", lang.pick("排队的任务", "tasks that wait for somebody"))?;
+    let words = match lang {
+        Lang::Zh => ["角色", "最多", "平均"],
+        Lang::En => ["role", "most", "mean"],
+    };
+    writeln!(out, "  {}", columns(words, [8, 12]))?;
     for (role, queue) in &figures.queues {
         let mean = queue.mean_hundredths();
         let title = release.definitions.organisation.roles.get(role);
-        let title = title.map(|role| role.title.zh.as_str()).unwrap_or_default();
+        let title = title.map(|role| lang.of(&role.title)).unwrap_or_default();
         let mean = format!("{}.{:02}", mean / 100, mean % 100);
-        writeln!(out, "  {role:<24}{:>8}{mean:>12}  {title}", queue.most)?;
+        let cells = [role.as_str(), &queue.most.to_string(), &mean];
+        writeln!(out, "  {}  {title}", columns(cells, [8, 12]))?;
     }
     Ok(())
 }
 
-fn failure(story: &Story, out: &mut dyn Write) -> io::Result<()> {
+fn failure(story: &Story, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     let violation = &story.violation;
     let words = violation.invariant.words();
-    writeln!(out, "\n✗ 不成立：{} | does not hold: {}", words.zh, words.en)?;
+    writeln!(out, "\n✗ {}{}", lang.pick("不成立：", "does not hold: "), lang.of(&words))?;
     let step = violation.step.as_deref().unwrap_or("—");
-    writeln!(out, "  {} / {step}: {}", violation.process, violation.found)?;
-    writeln!(
-        out,
-        "  由 {} 步缩到 {} 步；存为场景文件后 xueji test 可以重演 | {} acts shrunk to {}; a scenario file that xueji test plays:\n",
-        story.acts_before, story.acts, story.acts_before, story.acts
-    )?;
+    let found = both(&violation.found);
+    writeln!(out, "  {} / {step}: {}", violation.process, lang.of(&found))?;
+    let Story { acts_before, acts, .. } = story;
+    let zh = format!("由 {acts_before} 步缩到 {acts} 步；存为场景文件后 xueji test 可以重演：");
+    let en = format!("{acts_before} acts shrunk to {acts}; a scenario file that xueji test plays:");
+    writeln!(out, "  {}\n", lang.pick(&zh, &en))?;
     write!(out, "{}", story.scenario)
 }
 
@@ -254,21 +268,29 @@ fn by_weight(counts: &BTreeMap<String, u64>) -> Vec<(&String, u64)> {
     all
 }
 
+/// Returns a line of a table: a name of 24 columns, then numbers at the right of theirs.
+fn columns<const N: usize, const M: usize>(cells: [&str; N], widths: [usize; M]) -> String {
+    let mut cells = cells.into_iter();
+    let mut line = left(cells.next().unwrap_or_default(), 24);
+    line.extend(cells.zip(widths).map(|(cell, width)| right(cell, width)));
+    line
+}
+
 /// Returns minutes as people read them.
-fn days(minutes: u64) -> String {
+fn days(minutes: u64, lang: Lang) -> String {
     if minutes >= 1_440 {
         let tenths = minutes / 144;
-        format!("{}.{} d", tenths / 10, tenths % 10)
+        format!("{}.{} {}", tenths / 10, tenths % 10, lang.pick("天", "d"))
     } else if minutes >= 60 {
-        format!("{}.{} h", minutes / 60, minutes % 60 / 6)
+        format!("{}.{} {}", minutes / 60, minutes % 60 / 6, lang.pick("小时", "h"))
     } else {
-        format!("{minutes} min")
+        format!("{minutes} {}", lang.pick("分", "min"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{days, read_work};
+    use super::{Lang, days, read_work};
 
     #[test]
     fn work_is_read_in_minutes_hours_and_days_of_eight_hours() {
@@ -278,8 +300,8 @@ mod tests {
             assert!(read_work(wrong).is_err(), "{wrong}");
         }
         assert_eq!(
-            (days(59), days(90), days(3_600)),
-            ("59 min".into(), "1.5 h".into(), "2.5 d".into())
+            [days(59, Lang::En), days(90, Lang::En), days(3_600, Lang::Zh)],
+            ["59 min", "1.5 h", "2.5 天"]
         );
     }
 }

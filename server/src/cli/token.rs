@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use xueji_engine::Engine;
 use xueji_engine::queries::Paging;
 
-use super::args::{TokenAct, TokenArgs};
+use super::args::{Lang, TokenAct, TokenArgs};
 use super::house::{self, ClockKind};
 use super::remote::Remote;
 use super::{Exit, Io, Trouble};
@@ -13,17 +13,22 @@ use crate::api::tokens;
 use crate::wire::TokenOut;
 
 pub(super) fn run(args: &TokenArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    if let Some(remote) = Remote::chosen(&args.server)? {
-        return over_server(&remote, &args.act, io);
+    if let Some(remote) = Remote::chosen(&args.server, args.lang)? {
+        return over_server(&remote, &args.act, args.lang, io);
     }
     let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
     let engine = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
-    let exit = in_folder(&engine, &args.act, io);
+    let exit = in_folder(&engine, &args.act, args.lang, io);
     engine.close();
     exit
 }
 
-fn in_folder(engine: &Engine, act: &TokenAct, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+fn in_folder(
+    engine: &Engine,
+    act: &TokenAct,
+    lang: Lang,
+    io: &mut Io<'_>,
+) -> Result<Exit, Trouble> {
     let failed = |error: ApiError| {
         let exit = if error.status.is_client_error() { Exit::Usage } else { Exit::Io };
         Trouble { exit, message: error.detail.clone(), hint: None }
@@ -31,7 +36,7 @@ fn in_folder(engine: &Engine, act: &TokenAct, io: &mut Io<'_>) -> Result<Exit, T
     match act {
         TokenAct::Create { person, name, expires } => {
             let made = tokens::make(engine, person, name, *expires).map_err(failed)?;
-            created(&made.token.id, &made.secret, io)?;
+            created(&made.token.id, &made.secret, lang, io)?;
         }
         TokenAct::List => {
             let mut paging = Paging { after: None, limit: Some(500) };
@@ -48,20 +53,25 @@ fn in_folder(engine: &Engine, act: &TokenAct, io: &mut Io<'_>) -> Result<Exit, T
         }
         TokenAct::Revoke { id } => {
             let found = engine.revoke_token(id.clone()).map_err(|error| failed(error.into()))?;
-            return revoked(id, found, io);
+            return revoked(id, found, lang, io);
         }
     }
     Ok(Exit::Good)
 }
 
-fn over_server(remote: &Remote, act: &TokenAct, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+fn over_server(
+    remote: &Remote,
+    act: &TokenAct,
+    lang: Lang,
+    io: &mut Io<'_>,
+) -> Result<Exit, Trouble> {
     const JSON: &str = "application/json";
     match act {
         TokenAct::Create { person, name, expires } => {
             let body = json!({"person": person, "name": name, "expires": expires}).to_string();
             let answer = remote.send("POST", "/api/v1/tokens", JSON, body.as_bytes())?.good(io)?;
             let text = |name: &str| answer.get(name).and_then(Json::as_str).unwrap_or_default();
-            created(text("id"), text("secret"), io)?;
+            created(text("id"), text("secret"), lang, io)?;
         }
         TokenAct::List => {
             let mut path = "/api/v1/tokens?limit=500".to_owned();
@@ -82,24 +92,23 @@ fn over_server(remote: &Remote, act: &TokenAct, io: &mut Io<'_>) -> Result<Exit,
             let status = if safe {
                 remote.send("DELETE", &path, JSON, &[])?
             } else {
-                return revoked(id, false, io);
+                return revoked(id, false, lang, io);
             };
             if status.status == 404 {
-                return revoked(id, false, io);
+                return revoked(id, false, lang, io);
             }
             status.good(io)?;
-            return revoked(id, true, io);
+            return revoked(id, true, lang, io);
         }
     }
     Ok(Exit::Good)
 }
 
 /// The secret alone goes to stdout, so that a script can take it.
-fn created(id: &str, secret: &str, io: &mut Io<'_>) -> std::io::Result<()> {
-    writeln!(
-        io.err,
-        "令牌 {id}；下面的密钥只显示这一次 | token {id}; its secret is shown this once:"
-    )?;
+fn created(id: &str, secret: &str, lang: Lang, io: &mut Io<'_>) -> std::io::Result<()> {
+    let zh = format!("令牌 {id}；下面的密钥只显示这一次：");
+    let en = format!("token {id}; its secret is shown this once:");
+    writeln!(io.err, "{}", lang.pick(&zh, &en))?;
     writeln!(io.out, "{secret}")
 }
 
@@ -116,7 +125,7 @@ fn listed(token: &Json, io: &mut Io<'_>) -> std::io::Result<()> {
     )
 }
 
-fn revoked(id: &str, found: bool, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+fn revoked(id: &str, found: bool, lang: Lang, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if !found {
         return Err(Trouble::new(
             Exit::Usage,
@@ -125,6 +134,6 @@ fn revoked(id: &str, found: bool, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         )
         .hint("xueji token list 列出编号", "xueji token list tells the ids"));
     }
-    writeln!(io.out, "已撤销 revoked: {id}")?;
+    writeln!(io.out, "{}{id}", lang.pick("已撤销：", "revoked: "))?;
     Ok(Exit::Good)
 }

@@ -42,7 +42,7 @@ pub struct TraceArgs {
 }
 
 pub(super) fn run(args: &TraceArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let story = match Remote::chosen(&args.server)? {
+    let story = match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, &args.instance, io)?,
         None => in_folder(args)?,
     };
@@ -157,7 +157,7 @@ impl Story<'_, '_> {
     }
 
     fn pick(&self, zh: &'static str, en: &'static str) -> &'static str {
-        if self.lang == Lang::Zh { zh } else { en }
+        self.lang.pick(zh, en)
     }
 
     fn tell(&mut self, story: &Json) -> std::io::Result<()> {

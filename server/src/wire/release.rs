@@ -211,7 +211,7 @@ impl Release {
 
 fn reason(state: &ProposalState) -> Option<Text> {
     let both = |by: &str, reason: &str| {
-        let Text { zh, en } = crate::api::error::both(reason);
+        let Text { zh, en } = xueji_engine::both(reason);
         Text::new(format!("{by}：{zh}"), format!("{by}: {en}"))
     };
     match state {
@@ -233,7 +233,7 @@ fn reason(state: &ProposalState) -> Option<Text> {
                 format!("{short} went live after it was proposed"),
             ))
         }
-        ProposalState::Broken { reason, .. } => Some(crate::api::error::both(reason)),
+        ProposalState::Broken { reason, .. } => Some(xueji_engine::both(reason)),
         ProposalState::Proposed | ProposalState::Scheduled | ProposalState::Live { .. } => None,
     }
 }

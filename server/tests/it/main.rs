@@ -9,13 +9,15 @@ mod document;
 #[cfg(test)]
 mod hall;
 #[cfg(test)]
+mod lang;
+#[cfg(test)]
 mod papers;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]
-mod served;
-#[cfg(test)]
 mod releases;
+#[cfg(test)]
+mod served;
 #[cfg(test)]
 mod sight;
 #[cfg(test)]

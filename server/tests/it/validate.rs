@@ -10,14 +10,14 @@ use tempfile::TempDir;
 const BOOKING: &str = "workflows/processes/hall-booking.yaml";
 
 /// The good definitions of the checks, in a folder of their own.
-fn house() -> TempDir {
+pub(crate) fn house() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/check/fixtures/ok");
     copy(&good, folder.path());
     folder
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -36,7 +36,7 @@ fn broken(old: &str, new: &str) -> TempDir {
     folder
 }
 
-fn edit(folder: &TempDir, file: &str, old: &str, new: &str) {
+pub(crate) fn edit(folder: &TempDir, file: &str, old: &str, new: &str) {
     let path = folder.path().join(file);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(old), "{old}");
@@ -47,7 +47,11 @@ fn read(folder: &TempDir, file: &str) -> String {
     fs::read_to_string(folder.path().join(file)).unwrap()
 }
 
-fn in_language(folder: &TempDir, arguments: &[&str], language: &[(&str, &str)]) -> Output {
+pub(crate) fn in_language(
+    folder: &TempDir,
+    arguments: &[&str],
+    language: &[(&str, &str)],
+) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xueji"));
     for name in ["XUEJI_LANG", "XUEJI_DOCS_URL", "LC_ALL", "LC_MESSAGES", "LANG"] {
         command.env_remove(name);
@@ -60,15 +64,15 @@ fn xueji(folder: &TempDir, arguments: &[&str]) -> Output {
     in_language(folder, arguments, &[("XUEJI_LANG", "en")])
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn code(output: &Output) -> Option<i32> {
+pub(crate) fn code(output: &Output) -> Option<i32> {
     output.status.code()
 }
 

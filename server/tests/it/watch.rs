@@ -38,7 +38,7 @@ fn a_change_is_played_at_once_and_ctrl_c_ends_well() {
     copy(&folder(), place.path());
     let mut watching = Command::new(env!("CARGO_BIN_EXE_xueji"))
         .current_dir(place.path())
-        .args(["test", "--watch"])
+        .args(["test", "--watch", "--lang", "en"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

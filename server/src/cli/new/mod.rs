@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use xueji_definition::Definitions;
 use xueji_definition::file::Holder;
 
-use super::args::Folders;
+use super::args::{Folders, Lang};
 use super::{Exit, Io, Trouble, house};
 
 /// `new`.
@@ -23,6 +23,9 @@ pub struct NewArgs {
     /// What is made.
     #[command(subcommand)]
     pub what: What,
+    /// Print Chinese or English
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The definitions.
     #[command(flatten)]
     pub folders: Folders,
@@ -97,7 +100,7 @@ pub(super) fn run(args: &NewArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         }
     };
     write_all(&files, &args.folders, io)?;
-    writeln!(io.err, "接着可以 | next:")?;
+    writeln!(io.err, "{}", args.lang.pick("接着可以：", "next:"))?;
     for line in next {
         writeln!(io.err, "  {line}")?;
     }

@@ -54,7 +54,7 @@ fn ask(
 
 /// `xueji rollback`: the content of a past release put live again.
 pub(in super::super) fn rollback(args: &RollbackArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let remote = Remote::chosen(&args.server)?.ok_or_else(needs_server)?;
+    let remote = Remote::chosen(&args.server, args.lang)?.ok_or_else(needs_server)?;
     let list = remote.send("GET", "/api/v1/releases", "application/json", &[])?.good(io)?;
     let items = list.get("items").and_then(Json::as_array).cloned().unwrap_or_default();
     let hash = whole(&items, &args.hash)?;

@@ -19,7 +19,7 @@ pub(super) struct Words<'a> {
 impl Words<'_> {
     /// Chooses a language.
     pub(super) fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        if self.lang == Lang::Zh { zh } else { en }
+        self.lang.pick(zh, en)
     }
 
     pub(super) fn text<'t>(&self, text: &'t Text) -> &'t str {

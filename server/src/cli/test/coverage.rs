@@ -8,6 +8,8 @@ use xueji_definition::finding::{Route, Spot};
 use xueji_engine::scenario::{Covered, ProcessCoverage, StepOf, Way, coverage, total};
 use xueji_rules::Said;
 
+use super::super::args::Lang;
+use super::super::columns::left;
 use super::Played;
 
 pub(super) fn of(played: &Played) -> Vec<ProcessCoverage> {
@@ -23,19 +25,24 @@ pub(super) fn least(covered: &[ProcessCoverage]) -> usize {
 pub(super) fn text(
     covered: &[ProcessCoverage],
     played: &Played,
+    lang: Lang,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "\n覆盖 | coverage")?;
+    writeln!(out, "\n{}", lang.pick("覆盖", "coverage"))?;
     let share = |tried: usize, all: usize| {
         let percent = (tried * 100).checked_div(all).unwrap_or(100);
         format!("{percent:>3}% {tried}/{all}")
     };
     let mut row = |name: &str, cells: [String; 4]| {
         let [steps, ways, rules, articles] = cells;
-        writeln!(out, "{name:<24}{steps:<14}{ways:<14}{rules:<14}{articles}")
+        let (name, steps) = (left(name, 24), left(&steps, 14));
+        writeln!(out, "{name}{steps}{}{}{articles}", left(&ways, 14), left(&rules, 14))
     };
-    let heading = ["steps", "ways", "rules ±", "articles"].map(str::to_owned);
-    row("", heading)?;
+    let heading = match lang {
+        Lang::Zh => ["步骤", "去向", "规则±", "依据"],
+        Lang::En => ["steps", "ways", "rules ±", "articles"],
+    };
+    row("", heading.map(str::to_owned))?;
     for process in covered {
         let cells = [
             share(process.steps.tried, process.steps.all),
@@ -47,36 +54,45 @@ pub(super) fn text(
     }
     let all = total(covered);
     let cells = [&all.steps, &all.ways, &all.rules, &all.articles];
-    row("合计 | total", cells.map(|part: &Covered<()>| share(part.tried, part.all)))?;
+    row(lang.pick("合计", "total"), cells.map(|part: &Covered<()>| share(part.tried, part.all)))?;
     for process in covered {
-        missing(process, played, out)?;
+        missing(process, played, lang, out)?;
     }
     Ok(())
 }
 
-fn missing(process: &ProcessCoverage, played: &Played, out: &mut dyn Write) -> io::Result<()> {
+fn missing(
+    process: &ProcessCoverage,
+    played: &Played,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if process.least() == 100 {
         return Ok(());
     }
-    writeln!(out, "\n{} {} 尚未试到 | not tried:", process.process, process.title.zh)?;
+    let not_tried = lang.pick("尚未试到：", "not tried:");
+    writeln!(out, "\n{} {} {not_tried}", process.process, lang.of(&process.title))?;
+    let (step_word, way_word) = (lang.pick("步骤", "step   "), lang.pick("去向", "way    "));
+    let (rule_word, article_word) = (lang.pick("规则", "rule   "), lang.pick("依据", "article"));
     for step in &process.steps.missing {
         let (file, at) = step_place(played, step);
-        writeln!(out, "  步骤 | step     {}  {file}:{}", step.step, at.line)?;
+        writeln!(out, "  {step_word}  {}  {file}:{}", step.step, at.line)?;
     }
     for (step, way) in &process.ways.missing {
         let (file, at) = step_place(played, step);
-        writeln!(out, "  去向 | way      {} → {way}  {file}:{}", step.step, at.line)?;
+        let way = way.words();
+        writeln!(out, "  {way_word}  {} → {}  {file}:{}", step.step, lang.of(&way), at.line)?;
     }
     for (rule, said) in &process.rules.missing {
         let said = match said {
-            Said::Satisfied => "满足 | satisfied",
-            Said::NotSatisfied => "不满足 | not satisfied",
+            Said::Satisfied => lang.pick("满足", "satisfied"),
+            Said::NotSatisfied => lang.pick("不满足", "not satisfied"),
         };
         let place = rule_place(played, rule);
-        writeln!(out, "  规则 | rule     {rule}: {said}  {place}")?;
+        writeln!(out, "  {rule_word}  {rule}: {said}  {place}")?;
     }
     for article in &process.articles.missing {
-        writeln!(out, "  依据 | article  {article}")?;
+        writeln!(out, "  {article_word}  {article}")?;
     }
     Ok(())
 }

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use xueji_check::Checked;
-use xueji_check::render::{self, Language};
-use xueji_definition::{Places, Sources};
+use xueji_check::render;
+use xueji_definition::{Places, Sources, nearest};
 use xueji_engine::scenario::{StoryFilter, StoryResult, play_on, play_traced};
 use xueji_runtime::Release;
 
-use super::args::Folders;
+use super::args::{Folders, Lang};
 use super::{Exit, Io, Trouble, house};
 
 /// `test`.
@@ -36,6 +36,9 @@ pub struct TestArgs {
     /// Print text, JSON or JUnit XML
     #[arg(long, value_enum, default_value_t)]
     pub format: TestFormat,
+    /// Print Chinese or English
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Lang,
     /// The definitions.
     #[command(flatten)]
     pub folders: Folders,
@@ -75,7 +78,7 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         return watch::run(args, io);
     }
     let (sources, found) = house::sources(&args.folders)?;
-    let (release, places) = built(xueji_check::check_with(&sources, found), io)?;
+    let (release, places) = built(xueji_check::check_with(&sources, found), args.lang, io)?;
     let filter = args.filter();
     let played = if args.covers() {
         play_traced(&release, &filter, |_| true)
@@ -84,19 +87,25 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     };
     let results = played.map_err(|error| Trouble::of(Exit::Findings, &error))?;
     if results.is_empty() {
-        return Err(Trouble::new(
+        let none = Trouble::new(
             Exit::NothingToRead,
             "没有符合条件的场景",
             "there is no such scenario",
-        ));
+        );
+        let files = release.definitions.scenarios.keys().map(String::as_str);
+        let near = args.filter.as_ref().and_then(|words| nearest(words, files));
+        return Err(match near {
+            Some(near) => none.hint(format!("是否想写 {near}？"), format!("did you mean `{near}`?")),
+            None => none,
+        });
     }
     told(args, &Played { release, places, results }, io)
 }
 
 /// Returns the release, or tells what is wrong with it.
-fn built(checked: Checked, io: &mut Io<'_>) -> Result<(Arc<Release>, Places), Trouble> {
+fn built(checked: Checked, lang: Lang, io: &mut Io<'_>) -> Result<(Arc<Release>, Places), Trouble> {
     let Some(release) = checked.release else {
-        let words = render::text(&checked.findings, &checked.places, Language::Zh, false);
+        let words = render::text(&checked.findings, &checked.places, lang.into(), false);
         write!(io.err, "{words}")?;
         return Err(Trouble::new(
             Exit::Findings,
@@ -112,9 +121,9 @@ fn told(args: &TestArgs, played: &Played, io: &mut Io<'_>) -> Result<Exit, Troub
     let covered = args.covers().then(|| coverage::of(played));
     match args.format {
         TestFormat::Text => {
-            show::text(played, io.out)?;
+            show::text(played, args.lang, io.out)?;
             if let Some(covered) = &covered {
-                coverage::text(covered, played, io.out)?;
+                coverage::text(covered, played, args.lang, io.out)?;
             }
         }
         TestFormat::Json => {
@@ -129,17 +138,16 @@ fn told(args: &TestArgs, played: &Played, io: &mut Io<'_>) -> Result<Exit, Troub
             let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
             writeln!(io.out, "{text}")?;
         }
-        TestFormat::Junit => show::junit(played, io.out)?,
+        TestFormat::Junit => show::junit(played, args.lang, io.out)?,
     }
     let failed = played.results.iter().any(|result| result.failure.is_some());
     let wanted = args.coverage_min.map_or(0, usize::from);
     let short = covered.as_ref().is_some_and(|covered| coverage::least(covered) < wanted);
     if short {
-        writeln!(
-            io.err,
-            "覆盖不足 {wanted}% | less than {wanted}% was covered: {}%",
-            covered.as_deref().map_or(0, coverage::least)
-        )?;
+        let least = covered.as_deref().map_or(0, coverage::least);
+        let zh = format!("覆盖只有 {least}%，不足 {wanted}%");
+        let en = format!("{least}% was covered, less than {wanted}%");
+        writeln!(io.err, "{}", args.lang.pick(&zh, &en))?;
     }
     Ok(if failed || short { Exit::Findings } else { Exit::Good })
 }

@@ -1,6 +1,7 @@
 //! Results of scenarios as text, JSON and JUnit XML.
 //!
-//! Invariant: all three tell the same results in the same order; each failure with its file and line.
+//! Invariant: all three tell the same results in the same order; each failure with its file and line. The last line of the
+//! text, which tools read, is the same in every language.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use xueji_definition::Place;
 use xueji_definition::finding::Spot;
 use xueji_engine::scenario::{Failure, StoryResult};
 
+use super::super::args::Lang;
 use super::{Played, file_of};
 
 /// Returns where a failure is written.
@@ -22,24 +24,25 @@ pub(super) fn place(played: &Played, result: &StoryResult, failure: &Failure) ->
 }
 
 /// Writes results for people: a line each, then all failures, then how many.
-pub(super) fn text(played: &Played, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(played: &Played, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     for result in &played.results {
         let mark = if result.failure.is_some() { "✗" } else { "✓" };
-        writeln!(out, "{mark} {}/{} {}", result.file, result.number, result.name.zh)?;
+        let name = lang.of(&result.name);
+        writeln!(out, "{mark} {}/{} {name}", result.file, result.number)?;
     }
-    failures(played, out)?;
+    failures(played, lang, out)?;
     summary(&played.results, out)
 }
 
 /// Writes the failures.
-pub(super) fn failures(played: &Played, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn failures(played: &Played, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     for result in &played.results {
         let Some(failure) = &result.failure else { continue };
-        let (file, number, name) = (&result.file, result.number, &result.name);
-        writeln!(out, "\n── {file}/{number} {} | {}", name.zh, name.en)?;
+        let (file, number, name) = (&result.file, result.number, lang.of(&result.name));
+        writeln!(out, "\n── {file}/{number} {name}")?;
         let at = place(played, result, failure);
         writeln!(out, "{}:{}:{}", file_of(file), at.line, at.column)?;
-        writeln!(out, "{failure}")?;
+        writeln!(out, "{}", failure.told(&|text| lang.of(text)))?;
     }
     Ok(())
 }
@@ -68,7 +71,7 @@ pub(super) fn json(played: &Played) -> Json {
 }
 
 /// Writes results as JUnit XML: a suite a file.
-pub(super) fn junit(played: &Played, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn junit(played: &Played, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     let mut files: BTreeMap<&str, Vec<&StoryResult>> = BTreeMap::new();
     for result in &played.results {
         files.entry(&result.file).or_default().push(result);
@@ -93,7 +96,7 @@ pub(super) fn junit(played: &Played, out: &mut dyn Write) -> io::Result<()> {
         )?;
         for result in results {
             let kind = if result.example { "example" } else { "story" };
-            let name = format!("{kind} {} {}", result.number, result.name.zh);
+            let name = format!("{kind} {} {}", result.number, lang.of(&result.name));
             let head = format!(
                 "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\"",
                 escaped(file),
@@ -105,7 +108,9 @@ pub(super) fn junit(played: &Played, out: &mut dyn Write) -> io::Result<()> {
                 continue;
             };
             let at = place(played, result, failure);
-            let message = format!("{}: {} ≠ {}", failure.what, failure.expected, failure.actual);
+            let [what, expected, actual] =
+                [&failure.what, &failure.expected, &failure.actual].map(|text| lang.of(text));
+            let message = format!("{what}: {expected} ≠ {actual}");
             writeln!(out, "{head} line=\"{}\">", at.line)?;
             writeln!(
                 out,
@@ -113,7 +118,7 @@ pub(super) fn junit(played: &Played, out: &mut dyn Write) -> io::Result<()> {
                 escaped(&message),
                 escaped(&path),
                 at.line,
-                escaped(&failure.to_string())
+                escaped(&failure.told(&|text| lang.of(text)))
             )?;
             writeln!(out, "    </testcase>")?;
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use xueji_check::render::{self, Language};
+use xueji_check::render;
 use xueji_definition::Sources;
 use xueji_definition::file::ScenarioFile;
 use xueji_engine::scenario::{StoryResult, Trail, play_traced, rules_of};
@@ -34,7 +34,8 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         write!(io.out, "{CLEAR}")?;
         let exit = match checked.release.take() {
             None => {
-                let words = render::text(&checked.findings, &checked.places, Language::Zh, false);
+                let words =
+                    render::text(&checked.findings, &checked.places, args.lang.into(), false);
                 write!(io.out, "{words}")?;
                 // What was not played stays to be played.
                 results.clear();
@@ -52,7 +53,8 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
                 exit
             }
         };
-        writeln!(io.out, "等候改动，Ctrl-C 结束 | waiting for changes, Ctrl-C ends")?;
+        let waiting = args.lang.pick("等候改动，Ctrl-C 结束", "waiting for changes, Ctrl-C ends");
+        writeln!(io.out, "{waiting}")?;
         io.out.flush()?;
         let Some((next, next_checked)) = next(args, &sources, &stopped) else {
             writeln!(io.out)?;
@@ -87,17 +89,14 @@ fn replay(
         .results
         .sort_by(|a, b| (&a.file, a.example, a.number).cmp(&(&b.file, b.example, b.number)));
     let now = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    let took = begun.elapsed();
-    writeln!(
-        io.out,
-        "{now}  演 {count} 个，{:.1} 秒 | played {count} in {:.1} s",
-        took.as_secs_f64(),
-        took.as_secs_f64()
-    )?;
-    show::failures(played, io.out)?;
+    let took = begun.elapsed().as_secs_f64();
+    let zh = format!("演 {count} 个，{took:.1} 秒");
+    let en = format!("played {count} in {took:.1} s");
+    writeln!(io.out, "{now}  {}", args.lang.pick(&zh, &en))?;
+    show::failures(played, args.lang, io.out)?;
     show::summary(&played.results, io.out)?;
     if args.covers() {
-        coverage::text(&coverage::of(played), played, io.out)?;
+        coverage::text(&coverage::of(played), played, args.lang, io.out)?;
     }
     let failed = played.results.iter().any(|result| result.failure.is_some());
     Ok(if failed { Exit::Findings } else { Exit::Good })
