@@ -3,6 +3,7 @@
 //! Among them are a second place, a fix, a silenced warning, and words that a form has to escape.
 #![allow(clippy::expect_used, reason = "a test stops at what it did not expect")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +83,39 @@ fn each_form_tells_the_same_findings() {
         }
     }
     assert!(wrong.is_empty(), "not as committed:\n{}", wrong.join("\n"));
+}
+
+/// The names of all keys of a value, and of what stands in them; words in two languages are one thing.
+fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        serde_json::Value::Object(group) if !group.contains_key("zh") => {
+            for (key, value) in group {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_of_the_api_tells_every_key_of_a_finding_and_no_other() {
+    let told = report(&check(&broken())).json();
+    let mut written = BTreeSet::new();
+    keys(&serde_json::from_str(&told).expect("JSON"), &mut written);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api.md");
+    let page = fs::read_to_string(page).expect("the page of the API");
+    let part = page.split("\n## ").find(|part| part.starts_with("定义的问题")).expect("its part");
+    let rows = part.lines().filter(|line| line.starts_with("| `"));
+    // What stands in backquotes, but for the words of the command line and the two weights.
+    let words = rows.flat_map(|row| row.split('`').skip(1).step_by(2).map(str::to_owned));
+    let is_key = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let told: BTreeSet<String> = words
+        .filter(is_key)
+        .filter(|word| !["error", "warning", "null", "validate"].contains(&word.as_str()))
+        .collect();
+    assert_eq!(told, written);
 }
 
 #[test]
