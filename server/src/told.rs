@@ -150,20 +150,7 @@ fn without_effect(
         return Ok(Vec::new());
     }
     let Some(release) = engine.release(hash)? else { return Ok(Vec::new()) };
-    let (own, others) = (&release.definitions, &table.release.definitions);
-    let differ = [
-        ("organisation.yaml", own.organisation != others.organisation),
-        ("calendars.yaml", own.calendars != others.calendars),
-        ("records.yaml", own.records != others.records),
-    ];
-    let differ = differ.into_iter().filter(|(_, differs)| *differs);
-    let told = differ.map(|(file, _)| {
-        Text::new(
-            format!("{file} 与通用版本不同：任职、日历和记录类型以通用版本为准，这里的改动不起作用"),
-            format!("{file} differs from the release for all others, whose roles, calendars and record types hold: the change is without effect"),
-        )
-    });
-    Ok(told.collect())
+    Ok(xueji_engine::plan::without_effect(&release, &table.release))
 }
 
 /// Says how much of a release that was accepted before would be refused by now.

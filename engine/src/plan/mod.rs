@@ -26,6 +26,7 @@ pub use change::{Change, Class, Touch, Weight, locate};
 pub use difference::difference;
 pub use fate::{Fate, Group, Stand, Told, counts, fate};
 pub use moves::{Chosen, Where};
+pub use notes::without_effect;
 pub use prospect::Target;
 
 use std::collections::{BTreeMap, BTreeSet};

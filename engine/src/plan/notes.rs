@@ -3,6 +3,7 @@
 //! Invariant: pure; reads what stands and what waits, and decides nothing.
 
 use xueji_definition::Text;
+use xueji_definition::file::RecordsFile;
 use xueji_runtime::Release;
 
 use super::prospect::{Prospect, Target};
@@ -72,8 +73,17 @@ fn keep_their_own(standing: &Standing) -> Vec<Text> {
     own.collect()
 }
 
-fn without_effect(new: &Release, others: &Release) -> Vec<Text> {
+/// Says what of a release of some cohorts is without effect, because it is asked of the one for all others.
+#[must_use]
+pub fn without_effect(new: &Release, others: &Release) -> Vec<Text> {
     let (own, others) = (&new.definitions, &others.definitions);
+    let known = |records: &RecordsFile| records.records.values().any(|kind| kind.cohort.is_some());
+    if !known(&own.records) && !known(&others.records) {
+        return vec![Text::new(
+            "没有记录类型指明届别字段（records.yaml 的 cohort）：没有事项会用这个版本",
+            "no record type names its cohort (`cohort` in records.yaml): no case would ever start on this release",
+        )];
+    }
     let differ = [
         ("organisation.yaml", own.organisation != others.organisation),
         ("calendars.yaml", own.calendars != others.calendars),

@@ -146,6 +146,14 @@ fn text(plan: &Plan, language: Language, instances: bool) -> String {
             )
         };
         out.push_str(&format!("{words}\n"));
+        // Nothing changes for anybody, and there may be cases that nobody can go on with.
+        for one in plan
+            .groups
+            .iter()
+            .filter(|one| one.told.fate == Fate::NeedsPerson && one.told.why.is_some())
+        {
+            group(one, language, instances, &mut out);
+        }
         return out;
     }
     changes(&plan.changes, language, &mut out);

@@ -98,6 +98,9 @@ async fn a_plan_for_a_day_and_some_cohorts_is_carried_out_as_it_says() {
     assert_eq!((&made["on"], &made["from"]), (&json!("2026-11-02"), &first["hash"]));
     assert_eq!(made["base"], json!([{"hash": first["hash"]}]));
     assert_eq!(plan(&hall, &with_limit(4), json!({})).await["from"], json!(live));
+    // In this house no record type names its cohort, so that nobody would have a release of their own.
+    let notes = made["notes"].to_string();
+    assert!(notes.contains("no record type names its cohort"), "{notes}");
     // Not said again, day and cohorts are the plan's; said otherwise, it is refused.
     for other in [json!({"from": "2026-11-03"}), json!({"every_cohort": true})] {
         let mut more = other;
