@@ -204,6 +204,10 @@ fn an_edited_limit_is_tried_on_decided_cases_and_nothing_is_touched() {
     );
     assert!(text.stdout.contains("现：不满足 → 不能继续　要300座，上限200座"), "{}", text.stdout);
     assert!(text.stdout.contains("参数 hall.seats: 500 → 200"), "{}", text.stdout);
+    let misspelt = ["--process".into(), "hall-boking".into()];
+    let misspelt = backtest(&house, of_folder(&house).into_iter().chain(misspelt).collect());
+    assert_eq!(misspelt.code, Some(2), "{}", misspelt.said());
+    assert!(misspelt.said().contains("hall-booking"), "{}", misspelt.said());
 }
 
 #[test]

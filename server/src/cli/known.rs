@@ -23,9 +23,7 @@ pub(super) fn missing<'a>(
     let trouble =
         Trouble::new(Exit::Usage, format!("没有{zh} {name}"), format!("there is no {en} `{name}`"));
     match nearest(name, known.iter().copied()) {
-        Some(near) => {
-            trouble.hint(format!("是否想写 {near}？"), format!("did you mean `{near}`?"))
-        }
+        Some(near) => trouble.hint(format!("是否想写 {near}？"), format!("did you mean `{near}`?")),
         None if (1..=LISTED).contains(&known.len()) => {
             let all = known.join(", ");
             trouble.hint(format!("有：{all}"), format!("there are: {all}"))

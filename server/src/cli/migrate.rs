@@ -265,7 +265,11 @@ impl Filter {
             self.of.get(key).filter(|wanted| !there(wanted))
         };
         if let Some(name) = none("process", &|wanted| processes().any(|one| one == wanted)) {
-            return Err(missing(("这个流程的未办结事项：", "open case of process"), name, processes()));
+            return Err(missing(
+                ("这个流程的未办结事项：", "open case of process"),
+                name,
+                processes(),
+            ));
         }
         if let Some(name) = none("step", &|wanted| steps().any(|one| one == wanted)) {
             return Err(missing(("停在这一步的事项：", "case at step"), name, steps()));
@@ -286,7 +290,7 @@ impl Filter {
         }
         let Some(step) = self.of.get("step") else { return Ok(()) };
         let steps = known::steps(remote, process, io)?;
-        if !steps.is_empty() && !steps.contains(step) {
+        if step != "start" && !steps.is_empty() && !steps.contains(step) {
             return Err(missing(("步骤", "step"), step, steps.iter().map(String::as_str)));
         }
         Ok(())
@@ -321,6 +325,33 @@ mod tests {
         assert_eq!(filter.of.get("step").map(String::as_str), Some("look"));
         assert!(Filter::read("colour=red").is_err());
         assert!(Filter::read("fate=can-move").unwrap().server_side().is_err());
+    }
+
+    #[test]
+    fn a_misspelt_name_chooses_nothing_without_a_word_never() {
+        let plan: Plan = serde_json::from_value(json!({
+            "version": 1, "from": "a1", "to": "b2", "at": "2026-10-01T00:00:00Z", "sequence": 1,
+            "changes": [], "fates": {}, "groups": [{
+                "process": "booking", "release": "abcdef0123", "steps": ["look"],
+                "fate": "can-move", "instances": ["2026-000051"],
+            }],
+        }))
+        .unwrap();
+        let among = |filter: &str| Filter::read(filter).unwrap().among(&plan);
+        for good in ["all", "2026-000051", "process=booking,step=look", "release=abcdef"] {
+            assert_eq!(among(good).unwrap(), ["2026-000051"], "{good}");
+        }
+        assert_eq!(among("fate=stays").unwrap(), [""; 0], "there may be none of them");
+        for (wrong, near) in [
+            ("2026-00005", "2026-000051"),
+            ("process=boking", "booking"),
+            ("step=lok", "look"),
+            ("release=abcdex", "abcdef0123"),
+        ] {
+            let trouble = among(wrong).unwrap_err();
+            assert_eq!(trouble.exit, Exit::Usage, "{wrong}");
+            assert!(trouble.hint.unwrap().zh.contains(near), "{wrong}");
+        }
     }
 
     #[test]

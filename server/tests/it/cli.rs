@@ -49,6 +49,8 @@ fn exit_codes_tell_findings_usage_nothing_and_trouble_apart() {
     assert!(findings.as_array().unwrap().iter().any(of_codes), "{findings}");
     assert_eq!(xueji(&["validate", "--colour"]).status.code(), Some(2));
     assert_eq!(xueji(&["test", "--filter", "没有这个"]).status.code(), Some(3));
+    let misspelt = xueji(&["simulate", "--process", "hall-boking"]);
+    assert_eq!(misspelt.status.code(), Some(2), "{}", err(&misspelt));
     assert_eq!(xueji(&["deploy"]).status.code(), Some(2), "there is no token");
     let away = xueji(&["deploy", "--token", "x", "--server", "http://127.0.0.1:1"]);
     assert_eq!(away.status.code(), Some(4), "{}", err(&away));
