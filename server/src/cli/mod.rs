@@ -21,6 +21,7 @@ mod lang;
 mod lsp;
 mod migrate;
 mod new;
+mod pipe;
 mod plan;
 mod recover;
 mod releases;
@@ -125,7 +126,7 @@ impl std::fmt::Debug for Io<'_> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // Not locked: while `lsp` serves, another thread writes.
-    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let (mut out, mut err) = (pipe::Pipe(io::stdout()), io::stderr());
     let exit = run(cli.verb, &mut Io { out: &mut out, err: &mut err });
     ExitCode::from(exit as u8)
 }

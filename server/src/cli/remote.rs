@@ -118,7 +118,19 @@ impl Answer {
             _ => Exit::Io,
         };
         let message = format!("{}{}{}", self.status, self.lang.pick("：", ": "), text("detail"));
-        Err(Trouble::new(exit, message.clone(), message))
+        let trouble = Trouble::new(exit, message.clone(), message);
+        let about = |pointer: &str| {
+            let parts = self.body.get("errors").and_then(Json::as_array).into_iter().flatten();
+            parts.filter_map(|part| part.get("pointer")).any(|one| one == pointer)
+        };
+        Err(match self.status {
+            401 => trouble.hint(
+                "用 --token 或环境变量 XUEJI_TOKEN 给出有效的令牌；xueji token create 发放",
+                "give a token that holds with --token or XUEJI_TOKEN; xueji token create makes one",
+            ),
+            422 if about("/note") => trouble.hint("用 --note 写明", "say it with --note"),
+            _ => trouble,
+        })
     }
 }
 

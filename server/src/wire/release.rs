@@ -111,11 +111,18 @@ pub struct SignatureOut {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// The same in the local time of the server's calendar.
+    pub at_local: String,
 }
 
-impl From<&Signature> for SignatureOut {
-    fn from(signature: &Signature) -> Self {
-        Self { by: signature.by.clone(), at: signature.at }
+impl SignatureOut {
+    fn all(signatures: &[Signature], table: &LiveTable) -> Vec<Self> {
+        let of = |signature: &Signature| Self {
+            by: signature.by.clone(),
+            at: signature.at,
+            at_local: local(signature.at, table.calendar.offset()),
+        };
+        signatures.iter().map(of).collect()
     }
 }
 
@@ -146,7 +153,7 @@ impl Release {
         release.by.clone_from(&live.by);
         release.number = Some(live.number);
         release.note.clone_from(&live.note);
-        release.signatures = live.signatures.iter().map(SignatureOut::from).collect();
+        release.signatures = SignatureOut::all(&live.signatures, table);
         release.from = live.from;
         release.origin = live.origin.into();
         release
@@ -178,7 +185,7 @@ impl Release {
         }
         release.by = Some(proposal.by().to_owned());
         release.note.clone_from(&proposal.note);
-        release.signatures = proposal.signatures.iter().map(SignatureOut::from).collect();
+        release.signatures = SignatureOut::all(&proposal.signatures, table);
         release.needed = proposal.state.waits().then_some(proposal.needed);
         release.from = proposal.from;
         release.origin = proposal.origin.into();

@@ -151,7 +151,7 @@ pub(super) fn one(
     for item in items {
         writeln!(io.out, "{}", line(item, lang))?;
         for signature in list_of(item, "signatures") {
-            let (by, at) = (text(signature, "by"), text(signature, "at"));
+            let (by, at) = (text(signature, "by"), text(signature, "at_local"));
             writeln!(io.out, "    {} {by}  {at}", pick(lang, "签发", "signed"))?;
         }
         for more in text(item, "note").lines().skip(1) {
