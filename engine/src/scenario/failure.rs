@@ -66,7 +66,10 @@ impl Judged {
             }
             _ => verdict.reason.clone(),
         };
-        let inputs = verdict.reads.iter();
+        // A group that stands there only as a shape says nothing to people.
+        let shape =
+            |value: &Option<Value>| matches!(value, Some(Value::Map(fields)) if fields.is_empty());
+        let inputs = verdict.reads.iter().filter(|(_, value)| !shape(value));
         let inputs = inputs.map(|(path, value)| (path.clone(), value.as_ref().map(Value::to_json)));
         Self { rule: verdict.rule.clone(), says: says(verdict), reason, inputs: inputs.collect() }
     }
