@@ -141,3 +141,103 @@ fn take(now: &Standing, waiting: &mut Vec<Proposal>, stays: Option<u64>) -> Vec<
     }
     overtaken
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::super::proposal::{Origin, ProposalState};
+    use super::super::proposing::outlook;
+    use super::*;
+
+    /// What happens to the releases of a house.
+    #[derive(Debug, Clone)]
+    enum Deed {
+        /// One is proposed for that many days from now.
+        Propose(i64, Audience),
+        /// One goes live at once.
+        Live(Audience),
+        /// One that waits is taken back.
+        Withdraw(prop::sample::Index),
+        /// A day passes.
+        Pass,
+    }
+
+    fn audience() -> impl Strategy<Value = Audience> {
+        let cohorts = (0_i64..4, 0_i64..3).prop_filter_map("empty", |(from, more)| {
+            let cohorts = Cohorts::new(Some(from), Some(from + more))?;
+            Some(Audience::Cohorts { cohorts })
+        });
+        prop_oneof![3 => Just(Audience::Others), 3 => cohorts, 1 => Just(Audience::Everyone)]
+    }
+
+    fn deed() -> impl Strategy<Value = Deed> {
+        prop_oneof![
+            4 => (1_i64..6, audience()).prop_map(|(days, audience)| Deed::Propose(days, audience)),
+            1 => audience().prop_map(Deed::Live),
+            1 => any::<prop::sample::Index>().prop_map(Deed::Withdraw),
+            2 => Just(Deed::Pass),
+        ]
+    }
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::from_second(day * 86_400).unwrap()
+    }
+
+    fn proposal(number: u64, due: i64, audience: Audience, base: Vec<Stands>) -> Proposal {
+        Proposal {
+            number,
+            hash: format!("w{number}"),
+            signatures: Vec::new(),
+            needed: 1,
+            note: None,
+            from: None,
+            due: Some(day(due)),
+            audience,
+            base,
+            origin: Origin::Deploy,
+            state: ProposalState::Scheduled,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        /// Whatever is proposed, taken back and put live: what still waits when its day comes stands on the very releases
+        /// that it was made on, so that nobody's plan for that day is undone in silence.
+        #[test]
+        fn what_waits_until_its_day_stands_on_what_it_was_made_on(
+            deeds in prop::collection::vec(deed(), 1..24)
+        ) {
+            let (mut now, mut waiting) = (Standing::new("first".into(), Vec::new()), Vec::new());
+            let (mut today, mut number) = (0, 0);
+            for deed in deeds {
+                number += 1;
+                match deed {
+                    Deed::Propose(days, audience) => {
+                        let due = today + days;
+                        let base = outlook(&now, &waiting, Some(day(due))).of(audience);
+                        waiting.push(proposal(number, due, audience, base));
+                    }
+                    Deed::Live(audience) => now = now.with(&format!("live{number}"), audience),
+                    Deed::Withdraw(which) if !waiting.is_empty() => {
+                        waiting.remove(which.index(waiting.len()));
+                    }
+                    Deed::Withdraw(_) => {}
+                    Deed::Pass => today += 1,
+                }
+                take_overtaken(&now, &mut waiting);
+                loop {
+                    let due: Vec<Proposal> =
+                        before(&waiting, Some(day(today)), u64::MAX).into_iter().cloned().collect();
+                    let Some(next) = due.into_iter().next() else { break };
+                    prop_assert_eq!(now.of(next.audience), next.base.clone());
+                    now = now.with(&next.hash, next.audience);
+                    waiting.retain(|one| one.number != next.number);
+                    take_overtaken(&now, &mut waiting);
+                }
+            }
+        }
+    }
+}
