@@ -3,19 +3,20 @@
 //! Invariant: each page is one moment of the store; a case is read whole within one. Of a scope only its token is read,
 //! unless a form changed so that what was entered has to be looked at.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xueji_runtime::Release;
-use xueji_runtime::migration::{At, Obstacle, Token, Watched, watched};
+use xueji_runtime::migration::{At, Obstacle, Token, Watched, crowded, reoffered, watched};
 use xueji_runtime::parameter_value;
 use xueji_runtime::state::{InstanceState, Open, Scope};
 use xueji_store::{Direction, Range, Reader};
 
 use super::fate::Stand;
+use super::uses;
 use crate::keys;
 use crate::stored::{self, StoredError};
 
@@ -66,6 +67,10 @@ impl Head {
 /// What has to be looked at in the cases of a process on a release.
 pub(super) struct Lens {
     watched: Vec<Watched>,
+    /// The steps whose tasks and waits a move writes anew.
+    reoffered: BTreeSet<String>,
+    /// Those that it writes when a changed parameter has another value for the case.
+    timed: BTreeMap<String, BTreeSet<String>>,
     /// Changed parameters, each with the values for a start and cohort asked about before.
     parameters: Vec<String>,
     known: HashMap<(Date, Option<i64>), BTreeSet<String>>,
@@ -81,14 +86,43 @@ impl Lens {
         parameters: &BTreeSet<String>,
     ) -> Self {
         let watched = watched(&old, &new, process);
+        let reoffered = reoffered(&old, &new, process);
+        let timed = parameters.iter().map(|name| {
+            let steps = uses::timed(&old, process, name).into_iter();
+            let steps = steps.chain(uses::timed(&new, process, name)).map(str::to_owned);
+            (name.clone(), steps.collect())
+        });
+        let timed = timed.collect();
         let parameters = parameters.iter().cloned().collect();
-        Self { watched, parameters, known: HashMap::new(), old, new }
+        Self { watched, reoffered, timed, parameters, known: HashMap::new(), old, new }
     }
 
     /// Returns what looks at where cases stand alone, their own release being unreadable.
     pub(super) fn blind(new: Arc<Release>) -> Self {
         let old = Arc::clone(&new);
-        Self { watched: Vec::new(), parameters: Vec::new(), known: HashMap::new(), old, new }
+        Self {
+            watched: Vec::new(),
+            reoffered: BTreeSet::new(),
+            timed: BTreeMap::new(),
+            parameters: Vec::new(),
+            known: HashMap::new(),
+            old,
+            new,
+        }
+    }
+
+    /// Returns what keeps a case from being moved at once that stands so often at some steps.
+    fn crowd(
+        &self,
+        standing: &HashMap<String, usize>,
+        concerned: &BTreeSet<String>,
+    ) -> Option<Obstacle> {
+        let timed = |step: &String| {
+            concerned.iter().any(|name| self.timed.get(name).is_some_and(|s| s.contains(step)))
+        };
+        let written =
+            standing.iter().filter(|(step, _)| self.reoffered.contains(*step) || timed(step));
+        crowded(written.map(|(_, count)| count).sum())
     }
 
     /// Returns the changed parameters that have another value for a case.
@@ -158,11 +192,13 @@ pub(super) fn stand(
         }
         size = 1_000;
     }
+    let parameters = lens.concerned(head);
+    case.data.extend(lens.crowd(&case.standing, &parameters));
     Ok(Stand {
         process: head.process.clone(),
         release: head.release.clone(),
         tokens: case.tokens,
-        parameters: lens.concerned(head),
+        parameters,
         data: case.data,
         elsewhere: None,
     })
@@ -173,6 +209,8 @@ struct Case {
     /// Live scopes with open branches: the step and its visit.
     openers: HashMap<String, (String, u32)>,
     tokens: BTreeSet<Token>,
+    /// How many tasks and waits are open at which steps.
+    standing: HashMap<String, usize>,
     data: BTreeSet<Obstacle>,
 }
 
@@ -205,6 +243,9 @@ impl Case {
                 At::Branches
             }
         };
+        if matches!(at, At::Task | At::Signatures(_) | At::Wait) {
+            *self.standing.entry(step.clone()).or_default() += 1;
+        }
         self.tokens.insert(Token { step, at });
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! for them is as it was, every case of it that is still open has the same fate for the same reasons, and no case has come
 //! since that must wait or needs a person.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use xueji_definition::Text;
 use xueji_runtime::migration::Obstacle;
@@ -59,6 +59,27 @@ pub(super) fn of_release(plan: &Plan, hash: &str, now: &Prospect, target: Target
         ));
     }
     told
+}
+
+/// Returns in which files the changes are others than a plan lists, when the files have changed since it was made.
+pub(super) fn of_files(plan: &Plan, hash: &str, compared: &[Beside]) -> Option<Text> {
+    let now = compared.first().filter(|one| plan.to != hash && one.from == plan.from)?;
+    let (then, now): (Vec<Change>, Vec<Change>) =
+        (plan.changes.iter().map(words).collect(), now.changes.iter().map(words).collect());
+    let gone = then.iter().filter(|change| !now.contains(change));
+    let came = now.iter().filter(|change| !then.contains(change));
+    let files: BTreeSet<&str> = gone.chain(came).map(|change| change.file.as_str()).collect();
+    if files.is_empty() {
+        return Some(Text::new(
+            "变化的内容与计划相同：改的是注释、排版或场景",
+            "what changes is what the plan lists: comments, layout or stories were edited",
+        ));
+    }
+    let files = files.into_iter().collect::<Vec<_>>().join(", ");
+    Some(Text::new(
+        format!("变化与计划不同的文件：{files}"),
+        format!("the changes are not those of the plan in {files}"),
+    ))
 }
 
 /// Returns what is not as the files say: then somebody has altered the plan, or another program has made it.

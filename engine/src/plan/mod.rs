@@ -191,7 +191,8 @@ impl Engine {
         let release = self.releases.build(&sources)?;
         let target = Target { audience: ask.audience, from: ask.from };
         let Ready { prospect, compared, mut survey, sequence } = self.ready(&release, target)?;
-        let told = hold::of_release(&plan, &release.hash, &prospect, target);
+        let mut told = hold::of_release(&plan, &release.hash, &prospect, target);
+        told.extend(hold::of_files(&plan, &release.hash, &compared));
         let told = if told.is_empty() { hold::of_changes(&plan, &compared) } else { told };
         if !told.is_empty() {
             return Ok(ByPlan::Moved(told));

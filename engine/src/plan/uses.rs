@@ -24,6 +24,16 @@ struct Uses<'a> {
     effects: Vec<&'a str>,
 }
 
+/// Returns the waits and deadlines of a process that go by a parameter when they are worked out anew.
+pub(super) fn timed<'a>(release: &'a Release, process: &str, name: &str) -> Vec<&'a str> {
+    let facts = facts(release, name);
+    let steps = release.process(process).into_iter().flat_map(|process| process.steps.values());
+    steps
+        .filter(|step| is_timed(step, &|text| read(text, name, &facts)))
+        .map(|step| step.id.as_str())
+        .collect()
+}
+
 /// Says which waits and deadlines go by a parameter, and else which effects; empty when there are none.
 pub(super) fn of_parameter(release: &Release, name: &str) -> (String, String) {
     let mut timed: Vec<(&Process, Vec<&Text>)> = Vec::new();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use xueji_definition::{Places, Sources};
 use xueji_engine::plan::{ByPlan, Fate, Plan, Target, Where};
+use xueji_engine::queries::QueryError;
 use xueji_engine::{Ask, Audience, Deployed, Engine, Origin, Submission};
-use xueji_runtime::Command;
 use xueji_runtime::command::{CaseAct, Migrate};
 use xueji_runtime::migration::ObstacleKind;
+use xueji_runtime::{Actor, Command, Refusal};
 
 use crate::house::{
     act, builder, case, complete, guest, house, person, round, sources, start, steps,
@@ -77,6 +78,28 @@ fn a_case_stays_when_nothing_that_it_will_meet_has_changed() {
         (told.fates[&Fate::Stays], told.changes.len()),
         (told.groups.iter().map(|g| g.instances.len()).sum(), 1)
     );
+}
+
+#[test]
+fn more_rows_than_one_move_can_write_are_told_beforehand_as_the_move_would_tell_them() {
+    const ROUND: &str = "workflows/processes/round.yaml";
+    let (_store, engine) = house(61);
+    let campaign = round(&engine);
+    let new = edited(
+        ROUND,
+        "body: {user-task: {candidates: {role: keeper}",
+        "body: {user-task: {candidates: {role: head}",
+    );
+    let plan = plan(&engine, &new);
+    assert_eq!(fates(&plan)[&campaign], (Fate::MustWait, Some(ObstacleKind::TooMany)));
+    engine.deploy(new, None).unwrap();
+    let migrate =
+        Migrate { instance: campaign, to: plan.to, steps: BTreeMap::new(), reason: "new".into() };
+    let planned = plan.groups[0].told.obstacles.clone();
+    match engine.try_move(&migrate, &Actor::Engine) {
+        Err(QueryError::Refused(Refusal::CannotMove(found))) => assert_eq!(found, planned),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -188,7 +211,8 @@ fn going_live_by_a_plan_does_it_or_tells_what_has_moved() {
     let other_files = edited(BOOKING, "wait: {working-days: 2}", "wait: {working-days: 4}");
     let moved = engine.propose_by_plan(other_files, ask(), made.clone()).unwrap();
     assert!(
-        matches!(&moved, ByPlan::Moved(told) if told[0].en.starts_with("the files have changed")),
+        matches!(&moved, ByPlan::Moved(told)
+            if told[0].en.starts_with("the files have changed") && told[1].en.ends_with(BOOKING)),
         "{moved:?}"
     );
     assert_eq!(engine.live().info.hash, made.from);

@@ -13,7 +13,9 @@ use super::Decision;
 use super::work::{Work, unknown};
 use crate::command::{Actor, Context, Migrate};
 use crate::event::{Event, TimerKind};
-use crate::migration::{Obstacle, ObstacleKind, StepMap, Token, obstacles, watched};
+use crate::migration::{
+    Obstacle, ObstacleKind, StepMap, Token, crowded, obstacles, too_many, watched,
+};
 use crate::path::ScopePath;
 use crate::people;
 use crate::refusal::Refusal;
@@ -29,8 +31,6 @@ use times::Times;
 
 /// The most scopes of a case that are looked through.
 const SCOPES_MAX: usize = 20_000;
-/// The most scopes that one move writes, so that its batch stays small.
-const WRITTEN_MAX: usize = 60;
 
 /// What a move would do, and whether it could be undone.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,8 +115,8 @@ pub(super) fn decide(
     }
     let written: BTreeSet<&ScopePath> =
         work.events.iter().filter_map(|e| written(&e.event)).collect();
-    if written.len() > WRITTEN_MAX {
-        return Err(Refusal::CannotMove(vec![too_many(written.len())]));
+    if let Some(obstacle) = crowded(written.len()) {
+        return Err(Refusal::CannotMove(vec![obstacle]));
     }
     Ok(work.decision())
 }
@@ -135,16 +135,6 @@ fn require_administrator(work: &Work<'_>) -> Result<(), Refusal> {
     }
     let needs = Text::new("管理员角色", "a role that administers");
     Err(Refusal::NotAllowed { person: person.to_owned(), act: "migrate", needs })
-}
-
-fn too_many(count: usize) -> Obstacle {
-    Obstacle::new(
-        ObstacleKind::TooMany,
-        format!("有 {count} 处要同时改，一次迁移容不下；等逐项的步骤办完"),
-        format!(
-            "{count} scopes would be written at once, too many for one move; wait until the rows are over"
-        ),
-    )
 }
 
 fn written(event: &Event) -> Option<&ScopePath> {
