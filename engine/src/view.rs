@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything comes from one reader, so that a decision never sees two moments.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use xueji_calendar::Calendar;
@@ -39,7 +40,7 @@ impl<'a> StoreView<'a> {
         liveness: &mut Liveness<'a>,
         instance: &str,
         path: &ScopePath,
-    ) -> Result<Option<CaseRow>, ReadError> {
+    ) -> Result<Option<CaseRow<'static>>, ReadError> {
         let Some(header) = liveness.header(instance).map_err(read)? else { return Ok(None) };
         let Some(scope) = self.scope(instance, path)? else { return Ok(None) };
         let form = merged_form(liveness, instance, &scope).map_err(read)?;
@@ -55,7 +56,7 @@ impl<'a> StoreView<'a> {
             result,
             step: scope.at,
             started: header.started,
-            form,
+            form: Cow::Owned(form),
         }))
     }
 
@@ -93,6 +94,11 @@ fn had(record: &Record, equal: &[(String, Value)]) -> bool {
             entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| same(found, value))
         })
     })
+}
+
+/// Returns whether each field named has that value.
+fn has(form: &Fields, equal: &[(String, Value)]) -> bool {
+    equal.iter().all(|(field, value)| form.get(field).is_some_and(|found| same(found, value)))
 }
 
 fn same(one: &Value, other: &Value) -> bool {
@@ -169,7 +175,7 @@ impl View for StoreView<'_> {
         equal: &[(String, Value)],
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Record>, ReadError> {
+    ) -> Result<Vec<Arc<Record>>, ReadError> {
         let index = self.indexed(kind, equal);
         let prefix = index.map_or_else(
             || keys::records(kind),
@@ -200,7 +206,8 @@ impl View for StoreView<'_> {
                         None => None,
                     },
                 };
-                found.extend(record.filter(|record| found.len() < limit && had(record, equal)));
+                let record = record.filter(|record| found.len() < limit && had(record, equal));
+                found.extend(record.map(Arc::new));
             }
             if !full {
                 break;
@@ -209,7 +216,12 @@ impl View for StoreView<'_> {
         Ok(found)
     }
 
-    fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError> {
+    fn cases(
+        &self,
+        process: &str,
+        subject: Option<&RecordId>,
+        form: &[(String, Value)],
+    ) -> Result<Vec<CaseRow<'_>>, ReadError> {
         let places: Vec<(String, ScopePath)> = match subject {
             Some(subject) => {
                 let keys = self.all_keys(&keys::all_of_subject(subject, Some(process)))?;
@@ -223,9 +235,18 @@ impl View for StoreView<'_> {
         let mut liveness = Liveness::new(self.reader);
         let mut rows = Vec::with_capacity(places.len());
         for (instance, path) in places {
-            rows.extend(self.row(&mut liveness, &instance, &path)?);
+            let row = self.row(&mut liveness, &instance, &path)?;
+            rows.extend(row.filter(|row| has(&row.form, form)));
         }
         Ok(rows)
+    }
+
+    fn case(
+        &self,
+        header: &Instance,
+        scope: &ScopePath,
+    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+        self.row(&mut Liveness::new(self.reader), &header.id, scope)
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a decision reads through a [`View`] alone, so that it can be taken again anywhere from the same reads.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -61,10 +62,20 @@ pub trait View {
         equal: &[(String, Value)],
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Record>, ReadError>;
+    ) -> Result<Vec<Arc<Record>>, ReadError>;
 
-    /// Returns the cases of a process, and its rows that have a subject; of one subject only, when said.
-    fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError>;
+    /// Returns the cases of a process, and its rows that have a subject; of one subject only, when said. Those whose form
+    /// does not have each value named may be left out.
+    fn cases(
+        &self,
+        process: &str,
+        subject: Option<&RecordId>,
+        form: &[(String, Value)],
+    ) -> Result<Vec<CaseRow<'_>>, ReadError>;
+
+    /// Returns a case, or a row of it.
+    fn case(&self, header: &Instance, scope: &ScopePath)
+    -> Result<Option<CaseRow<'_>>, ReadError>;
 
     /// Returns the last running number given out in a bucket of a series; 0 when none was.
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError>;
@@ -78,7 +89,7 @@ pub trait View {
 
 /// A case, or a row with a subject, as facts and queries see it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CaseRow {
+pub struct CaseRow<'v> {
     /// The case.
     pub instance: String,
     /// The scope; the case's own, or the row's.
@@ -96,7 +107,7 @@ pub struct CaseRow {
     /// When the case started.
     pub started: Date,
     /// The form of the scope, and what the scopes above add to it.
-    pub form: Fields,
+    pub form: Cow<'v, Fields>,
 }
 
 /// What is known of an uploaded file.

@@ -64,7 +64,7 @@ pub(crate) fn records(
             }
             after = Some(record.id.id.clone());
             if fits {
-                items.push(RecordView { id: record.id, values, version: record.version });
+                items.push(RecordView { id: record.id.clone(), values, version: record.version });
             }
         }
         if !full {

@@ -47,7 +47,7 @@ pub(super) struct Cast {
     release: Arc<Release>,
     /// The scenario file whose records these are.
     pub(super) file: Option<String>,
-    pub(super) records: BTreeMap<String, BTreeMap<String, Record>>,
+    pub(super) records: BTreeMap<String, BTreeMap<String, Arc<Record>>>,
     pub(super) openings: Vec<Opening>,
     answers: BTreeMap<(String, String), Vec<Filled>>,
     messages: BTreeMap<String, Vec<Filled>>,
@@ -96,8 +96,10 @@ impl Cast {
         let put = put_of(&self.release, &given.record_type, &given.id, &given.values);
         let Ok(put) = put else { return };
         let of_kind = self.records.entry(given.record_type.clone()).or_default();
-        let record = of_kind.entry(given.id.clone()).or_insert_with(|| Record::new(put.id.clone()));
-        lay(record, put);
+        let record = of_kind
+            .entry(given.id.clone())
+            .or_insert_with(|| Arc::new(Record::new(put.id.clone())));
+        lay(Arc::make_mut(record), put);
     }
 
     fn learn(&mut self, process: &str, story: &Scenario, own: bool) {
@@ -151,7 +153,7 @@ impl Cast {
         else {
             return (None, form);
         };
-        let known: Vec<&Record> =
+        let known: Vec<&Arc<Record>> =
             self.records.get(&kind).into_iter().flat_map(BTreeMap::values).collect();
         let like = opening.as_ref().and_then(|opening| opening.subject.as_deref());
         let like = like.and_then(|id| self.records.get(&kind)?.get(id));

@@ -219,10 +219,9 @@ impl<'a> Office<'a> {
         let at = usize::try_from(number).unwrap_or(0);
         let Some((subject, form)) = self.newcomers.get(at).cloned() else { return Ok(()) };
         self.figures.asked += 1;
-        let Some(process) = self.release.process(&self.options.process).cloned() else {
-            return Ok(());
-        };
-        let starters = self.starters(&process, subject.as_ref());
+        let release = Arc::clone(&self.release);
+        let Some(process) = release.process(&self.options.process) else { return Ok(()) };
+        let starters = self.starters(process, subject.as_ref());
         let label = format!("c{}", number + 1);
         let step = |by: &String, form: indexmap::IndexMap<String, Literal>| ScenarioStep {
             by: Some(by.clone()),
@@ -268,10 +267,15 @@ impl<'a> Office<'a> {
         for id in self.stage.touched() {
             let from = self.read.get(&id).copied().unwrap_or(0);
             let history = self.stage.world.history.get(&id).map_or(&[][..], Vec::as_slice);
-            let fresh: Vec<_> = history.get(from..).unwrap_or_default().to_vec();
-            self.read.insert(id.clone(), from + fresh.len());
-            for recorded in fresh {
-                self.note(&id, recorded.at, &recorded.event);
+            let read = history.len();
+            let fresh = history.get(from..).unwrap_or_default().iter();
+            let fresh: Vec<_> = fresh
+                .filter(|recorded| is_noted(&recorded.event))
+                .map(|recorded| (recorded.at, recorded.event.clone()))
+                .collect();
+            self.read.insert(id.clone(), read);
+            for (at, event) in fresh {
+                self.note(&id, at, &event);
             }
         }
         Ok(())
@@ -476,6 +480,19 @@ impl<'a> Office<'a> {
             Some(_) => None,
         }
     }
+}
+
+/// Returns whether people do anything about it.
+fn is_noted(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Entered { .. }
+            | Event::ScopeEnded { .. }
+            | Event::TaskOpened { .. }
+            | Event::WaitOpened { .. }
+            | Event::Held { .. }
+            | Event::Ended { .. }
+    )
 }
 
 /// Returns the messages that the cases of any process send.

@@ -111,7 +111,7 @@ impl Stage {
     pub(super) fn new(
         release: &Arc<Release>,
         calendar: &Arc<Calendar>,
-        records: &BTreeMap<String, BTreeMap<String, Record>>,
+        records: &BTreeMap<String, BTreeMap<String, Arc<Record>>>,
         decide: Decide,
         now: Timestamp,
     ) -> Self {

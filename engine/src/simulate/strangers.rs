@@ -119,8 +119,8 @@ impl Office<'_> {
         if may || stands_in {
             return None;
         }
-        let (process, newcomers) = (process.id.clone(), self.newcomers.clone());
-        let (subject, form) = self.chance.of(&newcomers)?.clone();
+        let process = process.id.clone();
+        let (subject, form) = self.chance.of(&self.newcomers)?.clone();
         Some(ScenarioStep {
             by: Some(person),
             start: Some(StartAct {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: it changes by decisions alone, each kept whole; what it holds of a case is what its events say.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ pub(super) struct World {
     pub(super) instances: BTreeMap<String, Instance>,
     pub(super) scopes: BTreeMap<String, BTreeMap<String, Scope>>,
     pub(super) history: BTreeMap<String, Vec<Recorded>>,
-    records: BTreeMap<String, BTreeMap<String, Record>>,
+    records: BTreeMap<String, BTreeMap<String, Arc<Record>>>,
     serials: BTreeMap<(String, String), u64>,
     allocated: BTreeMap<(String, String), Allocated>,
     /// For which key each number of a series was given out.
@@ -57,7 +58,7 @@ impl World {
     pub(super) fn new(
         release: &Arc<Release>,
         calendar: &Arc<Calendar>,
-        records: &BTreeMap<String, BTreeMap<String, Record>>,
+        records: &BTreeMap<String, BTreeMap<String, Arc<Record>>>,
         decide: Decide,
         now: Timestamp,
     ) -> Self {
@@ -83,7 +84,7 @@ impl World {
 
     pub(super) fn add_record(&mut self, record: Record) {
         let of_kind = self.records.entry(record.id.kind.clone()).or_default();
-        of_kind.insert(record.id.id.clone(), record);
+        of_kind.insert(record.id.id.clone(), Arc::new(record));
     }
 
     /// Decides a command, and keeps what it brings about.
@@ -260,15 +261,18 @@ pub(super) fn raw(fields: &Fields) -> RawForm {
 fn had(record: &Record, equal: &[(String, Value)]) -> bool {
     equal.iter().all(|(field, value)| {
         record.fields.get(field).is_some_and(|entries| {
-            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| {
-                match (found, value) {
-                    (Value::Int(one), Value::Decimal(other))
-                    | (Value::Decimal(other), Value::Int(one)) => *other == (*one).into(),
-                    (one, other) => one == other,
-                }
-            })
+            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| same(found, value))
         })
     })
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Int(one), Value::Decimal(other)) | (Value::Decimal(other), Value::Int(one)) => {
+            *other == (*one).into()
+        }
+        (one, other) => one == other,
+    }
 }
 
 impl View for World {
@@ -302,7 +306,7 @@ impl View for World {
     }
 
     fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {
-        Ok(self.records.get(&id.kind).and_then(|records| records.get(&id.id)).cloned())
+        Ok(self.records.get(&id.kind).and_then(|records| records.get(&id.id)).map(|record| Record::clone(record)))
     }
 
     fn records(
@@ -311,26 +315,41 @@ impl View for World {
         equal: &[(String, Value)],
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Record>, ReadError> {
+    ) -> Result<Vec<Arc<Record>>, ReadError> {
         let of_kind = self.records.get(kind).into_iter().flat_map(BTreeMap::values);
         let later =
             of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
         Ok(later.filter(|record| had(record, equal)).take(limit).cloned().collect())
     }
 
-    fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError> {
+    fn cases(
+        &self,
+        process: &str,
+        subject: Option<&RecordId>,
+        form: &[(String, Value)],
+    ) -> Result<Vec<CaseRow<'_>>, ReadError> {
         let mut rows = Vec::new();
         for (id, instance) in self.instances.iter().filter(|(_, header)| header.process == process)
         {
             for scope in self.scopes.get(id).into_iter().flat_map(BTreeMap::values) {
                 let of = scope.subject.as_ref();
                 let wanted = scope.path.is_root() || of.is_some();
-                if wanted && subject.is_none_or(|subject| of == Some(subject)) {
+                let meant = wanted && subject.is_none_or(|subject| of == Some(subject));
+                if meant && self.has(id, scope, form) {
                     rows.push(self.case_row(instance, scope));
                 }
             }
         }
         Ok(rows)
+    }
+
+    fn case(
+        &self,
+        header: &Instance,
+        path: &ScopePath,
+    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+        let scope = self.scopes.get(&header.id).and_then(|all| all.get(&path.to_string()));
+        Ok(scope.map(|scope| self.case_row(header, scope)))
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
@@ -348,15 +367,29 @@ impl View for World {
 }
 
 impl World {
-    fn case_row(&self, header: &Instance, scope: &Scope) -> CaseRow {
+    /// Returns whether the form that a scope sees has each value named.
+    fn has(&self, instance: &str, scope: &Scope, equal: &[(String, Value)]) -> bool {
+        equal.iter().all(|(field, value)| {
+            let mut at = scope.path.clone();
+            let mut found = scope.form.get(field);
+            while let (None, Some((above, _))) = (found, at.split()) {
+                let outer = self.scopes.get(instance).and_then(|all| all.get(&above.to_string()));
+                found = outer.and_then(|outer| outer.form.get(field));
+                at = above;
+            }
+            found.is_some_and(|found| same(found, value))
+        })
+    }
+
+    fn case_row<'v>(&'v self, header: &Instance, scope: &'v Scope) -> CaseRow<'v> {
         let root = scope.path.is_root();
         let over = !root && (scope.ended.is_some() || !self.is_alive(&header.id, &scope.path));
-        let mut form = scope.form.clone();
+        let mut form = Cow::Borrowed(&scope.form);
         let mut at = scope.path.clone();
         while let Some((above, _)) = at.split() {
             let outer = self.scopes.get(&header.id).and_then(|all| all.get(&above.to_string()));
             for (name, value) in outer.into_iter().flat_map(|outer| &outer.form) {
-                form.entry(name.clone()).or_insert_with(|| value.clone());
+                form.to_mut().entry(name.clone()).or_insert_with(|| value.clone());
             }
             at = above;
         }

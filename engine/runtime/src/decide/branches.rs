@@ -3,13 +3,15 @@
 //! Invariant: a join reads the counters of its own step and no sibling. An answer is counted once, and one that was made
 //! void is counted off again.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use xueji_definition::Text;
 use xueji_definition::model::{Branch, ForEach, Join, JoinNeed, Kind, Process, Query, Rows, Step};
 use xueji_definition::value::{Fields, Value};
 
-use super::facts::{case_fields, hints, meets};
+use super::conditions::{case_fields, form_hints, hints, meets};
 use super::work::{Work, unknown};
 use crate::event::{Carried, Event, TimerKind};
 use crate::path::ScopePath;
@@ -193,7 +195,7 @@ impl Work<'_> {
         for id in processes {
             let process = release.process(&id);
             let title = process.map_or_else(|| Text::new(&id, &id), |p| p.title.clone());
-            for row in self.view.cases(&id, Some(subject))? {
+            for row in self.view.cases(&id, Some(subject), &[])? {
                 let over = row.state == InstanceState::Ended
                     || (!row.scope.is_root() && row.result.is_some());
                 let opener = row.scope.split().map(|(_, last)| last.step.clone());
@@ -218,7 +220,8 @@ impl Work<'_> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Found>, Refusal> {
-        let Some(query) = self.release.definitions.queries.get(query).cloned() else {
+        let release = Arc::clone(&self.release);
+        let Some(query) = release.definitions.queries.get(query) else {
             return Err(unknown("query", query));
         };
         let ready = self.ready(path, step, &query.over, &query.conditions, 0)?;
@@ -233,7 +236,7 @@ impl Work<'_> {
                     cursor = page.next;
                     for record in page.records {
                         let fields = self.record_fields(&record);
-                        if !meets(&fields, &ready) || !self.included(path, step, &query, &fields)? {
+                        if !meets(&fields, &ready) || !self.included(path, step, query, &fields)? {
                             continue;
                         }
                         let key = match &query.key {
@@ -244,7 +247,7 @@ impl Work<'_> {
                             None => record.id.id.clone(),
                         };
                         let subject = Some(record.id.clone());
-                        found.push(Found { key, item: Item::Record(record.id), subject });
+                        found.push(Found { key, item: Item::Record(record.id.clone()), subject });
                     }
                     if cursor.is_none() || (by_id && found.len() >= limit) {
                         break;
@@ -253,9 +256,9 @@ impl Work<'_> {
             }
             Rows::Instances(processes) => {
                 for process in processes {
-                    for row in self.view.cases(process, None)? {
+                    for row in self.view.cases(process, None, &form_hints(&ready))? {
                         let fields = case_fields(&row);
-                        if !meets(&fields, &ready) || !self.included(path, step, &query, &fields)? {
+                        if !meets(&fields, &ready) || !self.included(path, step, query, &fields)? {
                             continue;
                         }
                         let own = if row.scope.is_root() {

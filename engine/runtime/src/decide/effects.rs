@@ -3,6 +3,8 @@
 //! Invariant: an effect says all that it does in its events; what leaves the house is only asked for here, and happens
 //! after the commit.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use xueji_definition::Text;
@@ -237,18 +239,19 @@ impl Work<'_> {
         step: &str,
         name: &str,
     ) -> Result<Vec<Fields>, Refusal> {
-        let Some(query) = self.release.definitions.queries.get(name).cloned() else {
+        let release = Arc::clone(&self.release);
+        let Some(query) = release.definitions.queries.get(name) else {
             return Err(unknown("query", name));
         };
         let ready = self.ready(path, step, &query.over, &query.conditions, 0)?;
         let mut rows = Vec::new();
         for row in self.rows(&query.over, &ready)? {
-            if self.included(path, step, &query, &row)? {
+            if self.included(path, step, query, &row)? {
                 rows.push(row);
             }
         }
         if let Rows::Instances(_) = query.over {
-            let kinds = self.release.definitions.processes.clone();
+            let kinds = &release.definitions.processes;
             for row in &mut rows {
                 let process =
                     row.get("process").and_then(Value::as_text).and_then(|id| kinds.get(id));
@@ -392,7 +395,7 @@ fn by_order(a: &Fields, b: &Fields, order: &[&str]) -> std::cmp::Ordering {
             if rest.is_empty() { Some(value.clone()) } else { value.at(rest).cloned() }
         };
         let order = match (get(a), get(b)) {
-            (Some(x), Some(y)) => super::facts::compare(&x, &y).unwrap_or(Ordering::Equal),
+            (Some(x), Some(y)) => super::conditions::compare(&x, &y).unwrap_or(Ordering::Equal),
             (x, y) => y.is_some().cmp(&x.is_some()),
         };
         let order = if turned { order.reverse() } else { order };

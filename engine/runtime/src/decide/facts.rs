@@ -2,45 +2,34 @@
 //!
 //! Invariant: a fact is worked out from the view alone, never by a script; the same view gives the same answer.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use xueji_calendar::CalendarError;
 use xueji_definition::Text;
 use xueji_definition::file::{Expr, Give, RankBy};
-use xueji_definition::model::{Ask, CalendarQuestion, Condition, Fact, Rows, Test};
-use xueji_definition::value::{Fields, Type, Value};
+use xueji_definition::model::{Ask, CalendarQuestion, Fact, Rows};
+use xueji_definition::value::{Fields, Value};
 
-use super::inputs::literal;
+use super::conditions::{
+    OfCase, Ready, RecordRow, Row, asked_by_id, compare, form_hints, hints, meets,
+};
 use super::work::{Work, unknown};
 use crate::path::ScopePath;
-use crate::record::{Perspective, Record, RecordId};
+use crate::record::{Record, RecordId};
 use crate::refusal::Refusal;
-use crate::state::InstanceState;
-use crate::view::CaseRow;
 
 /// Records read from the view at a time.
 pub(super) const PAGE: usize = 500;
 
 /// Some records, and after which id there may be more.
 pub(super) struct RecordPage {
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<Arc<Record>>,
     pub(super) next: Option<String>,
-}
-
-/// A condition with the case's side worked out.
-pub(super) struct Ready {
-    field: String,
-    test: ReadyTest,
-}
-
-enum ReadyTest {
-    Is(Vec<Value>),
-    IsNot(Option<Value>),
-    Order(Option<Value>, fn(Ordering) -> bool),
-    Present(bool),
 }
 
 impl Work<'_> {
@@ -52,27 +41,32 @@ impl Work<'_> {
         name: &str,
         depth: u32,
     ) -> Result<Option<Value>, Refusal> {
-        let Some(Fact { ask, .. }) = self.release.definitions.facts.get(name).cloned() else {
+        let release = Arc::clone(&self.release);
+        let Some(Fact { ask, .. }) = release.definitions.facts.get(name) else {
             return Err(unknown("fact", name));
         };
         match ask {
             Ask::Calendar { on, question } => {
                 let on = match on {
-                    Some(expr) => match self.date(path, step, &expr, depth)? {
+                    Some(expr) => match self.date(path, step, expr, depth)? {
                         Some(date) => date,
                         None => return Ok(None),
                     },
                     None => self.today,
                 };
-                self.ask_calendar(path, step, on, &question, depth)
+                self.ask_calendar(path, step, on, question, depth)
             }
             Ask::Rows { over, conditions, give, field, rank_by } => {
-                let ready = self.ready(path, step, &over, &conditions, depth)?;
-                let rows = self.rows(&over, &ready)?;
-                if give == Give::Rank {
-                    return self.rank(path, step, &rows, &rank_by, depth);
+                let ready = self.ready(path, step, over, conditions, depth)?;
+                if *give == Give::Rank {
+                    return self.rank(path, step, over, &ready, rank_by, depth);
                 }
-                Ok(tell(give, field.as_deref(), &rows))
+                let of_subject = |field: &String| field.starts_with("subject.");
+                let about =
+                    field.as_ref().is_some_and(of_subject) || ready.iter().any(Ready::is_of_subject);
+                let mut found = Found::default();
+                self.each(over, &ready, about, &mut |row| found.take(row, field.as_deref()))?;
+                Ok(found.tell(*give))
             }
         }
     }
@@ -91,109 +85,62 @@ impl Work<'_> {
         }
     }
 
-    /// Works out the case's side of conditions.
-    pub(super) fn ready(
-        &mut self,
-        path: &ScopePath,
-        step: &str,
-        over: &Rows,
-        conditions: &[Condition],
-        depth: u32,
-    ) -> Result<Vec<Ready>, Refusal> {
-        let mut all = Vec::with_capacity(conditions.len());
-        for condition in conditions {
-            let like = self.field_type(over, &condition.field);
-            let mut own =
-                |expr: &Expr| self.evaluate_within(path, step, expr, &BTreeMap::new(), depth + 1);
-            let test = match &condition.test {
-                Test::Is(value) => {
-                    ReadyTest::Is(literal(value, like.as_ref()).into_iter().collect())
-                }
-                Test::IsNot(value) => ReadyTest::IsNot(literal(value, like.as_ref())),
-                Test::In(values) => ReadyTest::Is(
-                    values.iter().filter_map(|value| literal(value, like.as_ref())).collect(),
-                ),
-                Test::SameAs(expr) => ReadyTest::Is(own(expr)?.into_iter().collect()),
-                Test::OtherThan(expr) => ReadyTest::IsNot(own(expr)?),
-                Test::Below(expr) => ReadyTest::Order(own(expr)?, Ordering::is_lt),
-                Test::AtMost(expr) => ReadyTest::Order(own(expr)?, Ordering::is_le),
-                Test::Above(expr) => ReadyTest::Order(own(expr)?, Ordering::is_gt),
-                Test::AtLeast(expr) => ReadyTest::Order(own(expr)?, Ordering::is_ge),
-                Test::Present(present) => ReadyTest::Present(*present),
-            };
-            all.push(Ready { field: condition.field.clone(), test });
-        }
-        Ok(all)
-    }
-
-    fn field_type(&self, over: &Rows, field: &str) -> Option<Type> {
-        let definitions = &self.release.definitions;
-        let record_field = |kind: &str, field: &str| {
-            let (head, rest) = field.split_once('.').unwrap_or((field, ""));
-            let ty = definitions.records.records.get(kind)?.fields.get(head)?.value_type();
-            inner(&ty, rest)
-        };
-        match over {
-            Rows::Records(kind) => record_field(kind, field),
-            Rows::Instances(processes) => {
-                if let Some(rest) = field.strip_prefix("form.") {
-                    let (head, tail) = rest.split_once('.').unwrap_or((rest, ""));
-                    let forms = processes.iter().filter_map(|id| definitions.processes.get(id));
-                    let mut names = forms.flat_map(xueji_definition::model::Process::forms);
-                    return names
-                        .find_map(|form| definitions.forms.get(form)?.fields.get(head))
-                        .and_then(|field| inner(&field.value_type(), tail));
-                }
-                let subject = field.strip_prefix("subject.")?;
-                let mut kinds = processes
-                    .iter()
-                    .filter_map(|id| definitions.processes.get(id)?.subject.as_deref());
-                kinds.find_map(|kind| record_field(kind, subject))
-            }
-        }
-    }
-
-    /// Returns the rows that meet all conditions, each as the fields that conditions name.
+    /// Returns the rows that meet all conditions, with all their fields.
     pub(super) fn rows(&mut self, over: &Rows, ready: &[Ready]) -> Result<Vec<Fields>, Refusal> {
+        let about = ready.iter().any(Ready::is_of_subject);
         let mut found = Vec::new();
+        self.each(over, ready, about, &mut |row| found.push(row.fields()))?;
+        Ok(found)
+    }
+
+    /// Shows the rows that meet all conditions, one after the other; those of cases with the record that they are about
+    /// where that is asked for.
+    fn each(
+        &mut self,
+        over: &Rows,
+        ready: &[Ready],
+        about: bool,
+        see: &mut dyn FnMut(&dyn Row),
+    ) -> Result<(), Refusal> {
+        let on = self.today;
+        let mut show = |row: &dyn Row| {
+            if meets(row, ready) {
+                see(row);
+            }
+        };
         match over {
             Rows::Records(kind) => {
                 if let Some(id) = asked_by_id(ready) {
-                    let record = self.record(&RecordId::new(kind, id))?.cloned();
-                    let row = record.map(|record| self.record_fields(&record));
-                    return Ok(row.into_iter().filter(|row| meets(row, ready)).collect());
+                    if let Some(record) = self.record(&RecordId::new(kind, id))? {
+                        show(&RecordRow { record, on });
+                    }
+                    return Ok(());
                 }
                 let mut after: Option<String> = None;
                 loop {
                     let page = self.records_after(kind, &hints(ready), after.as_deref())?;
                     after = page.next;
-                    let rows = page.records.iter().map(|record| self.record_fields(record));
-                    found.extend(rows.filter(|row| meets(row, ready)));
+                    for record in &page.records {
+                        show(&RecordRow { record, on });
+                    }
                     if after.is_none() {
                         break;
                     }
                 }
             }
             Rows::Instances(processes) => {
-                let by_subject = ready.iter().any(|r| r.field.starts_with("subject."));
                 for process in processes {
-                    for row in self.view.cases(process, None)? {
-                        let mut fields = case_fields(&row);
-                        if by_subject && let Some(subject) = &row.subject {
-                            let record = self.view.record(subject)?;
-                            let known =
-                                record.map(|record| Value::Map(self.record_fields(&record)));
-                            fields.extend(known.map(|value| ("subject".to_owned(), value)));
-                            fields.insert("subject_id".to_owned(), Value::Text(subject.id.clone()));
-                        }
-                        if meets(&fields, ready) {
-                            found.push(fields);
-                        }
+                    for row in self.view.cases(process, None, &form_hints(ready))? {
+                        let subject = row.subject.as_ref().filter(|_| about);
+                        let record = subject.map(|subject| self.view.record(subject));
+                        let record = record.transpose()?.flatten();
+                        let about = record.as_ref().map(|record| RecordRow { record, on });
+                        show(&OfCase { row: &row, about });
                     }
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Returns the next records of a type in the order of their ids, as this decision has changed them.
@@ -215,22 +162,21 @@ impl Work<'_> {
             .records
             .values()
             .filter(|record| record.id.kind == kind && here(&record.id.id));
-        records.extend(own.cloned());
+        records.extend(own.cloned().map(Arc::new));
         records.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(RecordPage { records, next })
     }
 
     pub(super) fn record_fields(&self, record: &Record) -> Fields {
-        let mut fields = record.view(self.today, None, Perspective::Local);
-        fields.insert("id".to_owned(), Value::Text(record.id.id.clone()));
-        fields
+        RecordRow { record, on: self.today }.fields()
     }
 
     fn rank(
         &mut self,
         path: &ScopePath,
         step: &str,
-        rows: &[Fields],
+        over: &Rows,
+        ready: &[Ready],
         rank_by: &[RankBy],
         depth: u32,
     ) -> Result<Option<Value>, Refusal> {
@@ -238,8 +184,13 @@ impl Work<'_> {
         for by in rank_by {
             own.push(self.evaluate_within(path, step, &by.own, &BTreeMap::new(), depth + 1)?);
         }
-        let ahead = rows.iter().filter(|row| stands_ahead(row, rank_by, &own)).count();
-        Ok(i64::try_from(ahead + 1).ok().map(Value::Int))
+        let about = ready.iter().any(Ready::is_of_subject)
+            || rank_by.iter().any(|by| by.field.starts_with("subject."));
+        let mut place: i64 = 1;
+        self.each(over, ready, about, &mut |row| {
+            place += i64::from(stands_ahead(row, rank_by, &own));
+        })?;
+        Ok(Some(Value::Int(place)))
     }
 
     fn ask_calendar(
@@ -307,111 +258,10 @@ impl Work<'_> {
     }
 }
 
-/// Returns a case or row as conditions and items see it.
-pub(super) fn case_fields(row: &CaseRow) -> Fields {
-    let text = |s: &str| Value::Text(s.to_owned());
-    let state = match row.state {
-        InstanceState::Open => "open",
-        InstanceState::Held => "held",
-        InstanceState::Ended => "ended",
-    };
-    let mut fields = Fields::new();
-    fields.insert("id".to_owned(), text(&row.instance));
-    fields.insert("row".to_owned(), Value::Text(row.scope.row()));
-    fields.insert("process".to_owned(), text(&row.process));
-    fields.insert("state".to_owned(), text(state));
-    fields.insert("started".to_owned(), Value::Date(row.started));
-    fields.insert("form".to_owned(), Value::Map(row.form.clone()));
-    fields.extend(row.subject.as_ref().map(|subject| ("subject".to_owned(), text(&subject.id))));
-    fields.extend(row.result.as_ref().map(|result| ("result".to_owned(), text(result))));
-    fields.extend(row.step.as_ref().map(|step| ("step".to_owned(), text(step))));
-    fields
-}
-
-fn inner(ty: &Type, path: &str) -> Option<Type> {
-    if path.is_empty() {
-        return Some(ty.clone());
-    }
-    let (head, rest) = path.split_once('.').unwrap_or((path, ""));
-    match ty {
-        Type::Map(fields) => inner(fields.get(head)?, rest),
-        _ => None,
-    }
-}
-
-/// Returns the equalities that the store may use to look at fewer records.
-pub(super) fn hints(ready: &[Ready]) -> Vec<(String, Value)> {
-    let equal = ready.iter().filter_map(|condition| match &condition.test {
-        ReadyTest::Is(values) if values.len() == 1 => {
-            values.first().map(|value| (condition.field.clone(), value.clone()))
-        }
-        _ => None,
-    });
-    equal.filter(|(field, _)| field != "id" && !field.contains('.')).collect()
-}
-
-/// Returns the one id that the conditions let pass, if they name one.
-fn asked_by_id(ready: &[Ready]) -> Option<&str> {
-    ready.iter().filter(|condition| condition.field == "id").find_map(|condition| match &condition
-        .test
-    {
-        ReadyTest::Is(values) if values.len() == 1 => values.first().and_then(Value::as_text),
-        _ => None,
-    })
-}
-
-fn at<'a>(row: &'a Fields, field: &str) -> Option<&'a Value> {
-    let (head, rest) = field.split_once('.').unwrap_or((field, ""));
-    let value = row.get(head)?;
-    if rest.is_empty() { Some(value) } else { value.at(rest) }
-}
-
-pub(super) fn meets(row: &Fields, ready: &[Ready]) -> bool {
-    ready.iter().all(|condition| {
-        let value = match (at(row, &condition.field), condition.field.as_str()) {
-            // With the subject's record loaded, `subject` alone still means its id.
-            (Some(Value::Map(_)), "subject") => row.get("subject_id"),
-            (value, _) => value,
-        };
-        match &condition.test {
-            ReadyTest::Is(values) => {
-                value.is_some_and(|value| values.iter().any(|v| same(value, v)))
-            }
-            ReadyTest::IsNot(other) => match (value, other) {
-                (Some(value), Some(other)) => !same(value, other),
-                _ => true,
-            },
-            ReadyTest::Order(other, holds) => match (value, other) {
-                (Some(value), Some(other)) => compare(value, other).is_some_and(holds),
-                _ => false,
-            },
-            ReadyTest::Present(present) => value.is_some() == *present,
-        }
-    })
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    compare(a, b).map_or(a == b, Ordering::is_eq)
-}
-
-/// Compares values of one kind; whole numbers and decimals are one kind.
-pub(super) fn compare(a: &Value, b: &Value) -> Option<Ordering> {
-    match (a, b) {
-        (Value::Int(a), Value::Decimal(b)) => Some(Decimal::from(*a).cmp(b)),
-        (Value::Decimal(a), Value::Int(b)) => Some(a.cmp(&Decimal::from(*b))),
-        (Value::Text(_), Value::Text(_))
-        | (Value::Int(_), Value::Int(_))
-        | (Value::Decimal(_), Value::Decimal(_))
-        | (Value::Bool(_), Value::Bool(_))
-        | (Value::Date(_), Value::Date(_)) => Some(a.cmp(b)),
-        _ => None,
-    }
-}
-
-fn stands_ahead(row: &Fields, rank_by: &[RankBy], own: &[Option<Value>]) -> bool {
+fn stands_ahead(row: &dyn Row, rank_by: &[RankBy], own: &[Option<Value>]) -> bool {
     for (by, own) in rank_by.iter().zip(own) {
-        let order = match (at(row, &by.field), own) {
-            (Some(theirs), Some(own)) => compare(theirs, own).unwrap_or(Ordering::Equal),
+        let order = match (row.at(&by.field), own) {
+            (Some(theirs), Some(own)) => compare(&theirs, own).unwrap_or(Ordering::Equal),
             // Who has a value stands ahead of who has none.
             (Some(_), None) => return true,
             (None, Some(_)) => return false,
@@ -425,25 +275,42 @@ fn stands_ahead(row: &Fields, rank_by: &[RankBy], own: &[Option<Value>]) -> bool
     false
 }
 
-fn tell(give: Give, field: Option<&str>, rows: &[Fields]) -> Option<Value> {
-    let values = || rows.iter().filter_map(|row| at(row, field?));
-    match give {
-        Give::Count => i64::try_from(rows.len()).ok().map(Value::Int),
-        Give::Exists => Some(Value::Bool(!rows.is_empty())),
-        Give::First => rows.first().and_then(|row| at(row, field?)).cloned(),
-        Give::Min => values().min_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal)).cloned(),
-        Give::Max => values().max_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal)).cloned(),
-        Give::Sum => Some(sum(values())),
-        Give::Rank => None,
+/// What a question over rows gathers: how many there are, and what each has in the field asked for.
+#[derive(Default)]
+struct Found {
+    rows: i64,
+    values: Vec<Option<Value>>,
+}
+
+impl Found {
+    fn take(&mut self, row: &dyn Row, field: Option<&str>) {
+        self.rows += 1;
+        if let Some(field) = field {
+            self.values.push(row.at(field).map(Cow::into_owned));
+        }
+    }
+
+    fn tell(self, give: Give) -> Option<Value> {
+        let by_size = |a: &Value, b: &Value| compare(a, b).unwrap_or(Ordering::Equal);
+        let mut values = self.values.into_iter();
+        match give {
+            Give::Count => Some(Value::Int(self.rows)),
+            Give::Exists => Some(Value::Bool(self.rows > 0)),
+            Give::First => values.next().flatten(),
+            Give::Min => values.flatten().min_by(by_size),
+            Give::Max => values.flatten().max_by(by_size),
+            Give::Sum => Some(sum(values.flatten())),
+            Give::Rank => None,
+        }
     }
 }
 
-fn sum<'v>(values: impl Iterator<Item = &'v Value>) -> Value {
+fn sum(values: impl Iterator<Item = Value>) -> Value {
     let mut whole: i64 = 0;
     let mut exact: Option<Decimal> = None;
     for value in values {
         match value {
-            Value::Int(n) => whole = whole.saturating_add(*n),
+            Value::Int(n) => whole = whole.saturating_add(n),
             Value::Decimal(d) => exact = Some(exact.unwrap_or_default() + d),
             _ => {}
         }

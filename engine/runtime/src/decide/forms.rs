@@ -7,7 +7,7 @@ use xueji_definition::Text;
 use xueji_definition::file::{Case, Field, FieldKind, FormFile, MaterialItem};
 use xueji_definition::value::{Fields, Type, Value};
 
-use super::facts::compare;
+use super::conditions::compare;
 use super::inputs::{is_decimal, literal};
 use super::work::Work;
 use crate::command::RawForm;
@@ -280,7 +280,10 @@ impl Work<'_> {
                 Some(Value::Int(n)) if is_decimal(field.kind) => Some(Value::Decimal(n.into())),
                 other => other,
             };
-            if let Some(scope) = self.state.scopes.get_mut(&path.to_string()) {
+            // What it was before is not written again: nothing that was worked out need be forgotten.
+            if self.scope(path)?.form.get(name) != value.as_ref()
+                && let Some(scope) = self.state.scopes.get_mut(&path.to_string())
+            {
                 match &value {
                     Some(value) => scope.form.insert(name.clone(), value.clone()),
                     None => scope.form.remove(name),

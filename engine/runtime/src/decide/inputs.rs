@@ -12,6 +12,7 @@ use xueji_definition::file::{Expr, FieldKind, Literal, Parameter, TakenAt};
 use xueji_definition::value::{Fields, Type, Value};
 use xueji_rules::{Answer, Inputs, ROOTS, Rule};
 
+use super::draft::Seen;
 use super::forms::MATERIALS;
 use super::work::Work;
 use crate::path::ScopePath;
@@ -119,16 +120,17 @@ impl Work<'_> {
         let cohort = self.state.instance.as_ref().and_then(|instance| instance.cohort);
         let mut inputs = Inputs::new();
         for root in &reading.roots {
-            inputs = match *root {
-                "subject" => inputs.with(root, self.subject_value(path)?),
-                "form" => inputs.with(root, Value::Map(self.form(path)?)),
-                "item" => inputs.with(root, self.item_value(path)?),
-                "param" => inputs.sharing(root, self.parameters(cohort)),
-                "case" => inputs.with(root, self.case_value(path, step)),
-                "person" => inputs.with(root, self.person_value()),
-                "today" => inputs.with(root, Value::Date(self.today)),
-                _ => inputs,
+            let value = match *root {
+                "param" => Some(self.parameters(cohort)),
+                "case" => Some(Arc::new(self.case_value(path, step))),
+                "person" => self.person_value().map(Arc::new),
+                "today" => Some(Arc::new(Value::Date(self.today))),
+                "subject" | "form" | "item" => self.root(path, root)?,
+                _ => None,
             };
+            if let Some(value) = value {
+                inputs = inputs.sharing(root, value);
+            }
         }
         let facts = &reading.facts;
         if !facts.is_empty() {
@@ -137,13 +139,51 @@ impl Work<'_> {
             }
             let mut values = Fields::new();
             for name in facts {
-                if let Some(value) = self.fact(path, step, name, depth)? {
-                    values.insert(name.clone(), value);
+                if let Some(value) = self.known_fact(path, step, name, depth)? {
+                    values.insert(name.clone(), Value::clone(&value));
                 }
             }
             inputs = inputs.with("fact", Value::Map(values));
         }
         Ok(inputs)
+    }
+
+    /// Returns what stands in the scope's subject, form or item; worked out once until the state changes.
+    fn root(
+        &mut self,
+        path: &ScopePath,
+        name: &'static str,
+    ) -> Result<Option<Arc<Value>>, Refusal> {
+        let what = Seen::Root { name, scope: path.to_string() };
+        if let Some(known) = self.state.known(&what) {
+            return Ok(known);
+        }
+        let value = match name {
+            "subject" => self.subject_value(path)?,
+            "form" => Some(Value::Map(self.form(path)?)),
+            _ => self.item_value(path)?,
+        };
+        let value = value.map(Arc::new);
+        self.state.remember(what, value.clone());
+        Ok(value)
+    }
+
+    /// Returns a fact; worked out once until the state changes.
+    fn known_fact(
+        &mut self,
+        path: &ScopePath,
+        step: &str,
+        name: &str,
+        depth: u32,
+    ) -> Result<Option<Arc<Value>>, Refusal> {
+        let (scope, step_id) = (path.to_string(), step.to_owned());
+        let what = Seen::Fact { name: name.to_owned(), scope, step: step_id };
+        if let Some(known) = self.state.known(&what) {
+            return Ok(known);
+        }
+        let value = self.fact(path, step, name, depth)?.map(Arc::new);
+        self.state.remember(what, value.clone());
+        Ok(value)
     }
 
     fn subject_value(&mut self, path: &ScopePath) -> Result<Option<Value>, Refusal> {
@@ -196,9 +236,8 @@ impl Work<'_> {
 
     fn case_item(&mut self, instance: &str, scope: &ScopePath) -> Result<Option<Value>, Refusal> {
         let Some(header) = self.view.instance(instance)? else { return Ok(None) };
-        let rows = self.view.cases(&header.process, None)?;
-        let row = rows.into_iter().find(|row| row.instance == instance && row.scope == *scope);
-        Ok(row.map(|row| Value::Map(super::facts::case_fields(&row))))
+        let row = self.view.case(&header, scope)?;
+        Ok(row.map(|row| Value::Map(super::conditions::case_fields(&row))))
     }
 
     fn case_value(&self, path: &ScopePath, step: &str) -> Value {

@@ -7,6 +7,8 @@ mod acts;
 mod advance;
 mod branches;
 mod complete;
+mod conditions;
+mod draft;
 mod effects;
 mod facts;
 mod forms;

@@ -3,10 +3,11 @@
 //! Invariant: the same case and template give the same bytes, and everything filled in is escaped.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use sha2::{Digest, Sha256};
-use xueji_definition::file::{CodesFile, DocumentEffect};
+use xueji_definition::file::DocumentEffect;
 use xueji_definition::value::{Fields, Value};
 use xueji_rules::ROOTS;
 
@@ -16,6 +17,7 @@ use super::work::{Work, unknown};
 use crate::path::ScopePath;
 use crate::record::Perspective;
 use crate::refusal::Refusal;
+use crate::release::Release;
 
 /// Steps that a template may take: enough for some ten thousand rows, and no endless loop.
 const FUEL: u64 = 5_000_000;
@@ -53,8 +55,7 @@ impl Work<'_> {
             serde_json::json!({"zh": document.title.zh, "en": document.title.en}),
         );
         let labels = self.labels(template)?;
-        let codes = &release.definitions.codes;
-        let html = render(template, &context, codes, labels).map_err(|error| {
+        let html = render(template, &context, &release, labels).map_err(|error| {
             self.fault(step, format!("template `{}`: {error:#}", document.template))
         })?;
         let hash = Sha256::digest(&html).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -82,7 +83,7 @@ impl Work<'_> {
                 for record in page {
                     let name = record.value(label, self.today, None, Perspective::Local);
                     let name = name.map_or_else(|| record.id.id.clone(), Value::to_string);
-                    labels.insert((kind.clone(), record.id.id), name);
+                    labels.insert((kind.clone(), record.id.id.clone()), name);
                 }
                 if !full {
                     break;
@@ -99,7 +100,7 @@ type Labels = BTreeMap<(String, String), String>;
 fn render(
     template: &str,
     context: &serde_json::Map<String, serde_json::Value>,
-    codes: &CodesFile,
+    release: &Arc<Release>,
     labels: Labels,
 ) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
@@ -107,10 +108,10 @@ fn render(
     // What is missing shows as nothing: a paper with a gap is seen, one that fails is not.
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_fuel(Some(FUEL));
-    let lists = codes.lists.clone();
+    let release = Arc::clone(release);
     environment.add_function("code", move |list: String, code: Option<String>| {
         let code = code.unwrap_or_default();
-        let words = lists.get(&list).and_then(|list| list.entries.get(&code));
+        let words = release.definitions.codes.lists.get(&list).and_then(|list| list.entries.get(&code));
         words.map_or(code, |words| words.zh.clone())
     });
     environment.add_function("label", move |kind: String, id: Option<String>| {

@@ -13,6 +13,7 @@ use xueji_definition::file::{Act, Candidates, Expr};
 use xueji_definition::model::{Process, Step};
 use xueji_definition::value::Value;
 
+use super::draft::Draft;
 use super::{Decision, Paper};
 use crate::apply::apply;
 use crate::command::{Actor, Context};
@@ -22,7 +23,7 @@ use crate::people;
 use crate::record::{Record, RecordId};
 use crate::refusal::Refusal;
 use crate::release::Release;
-use crate::state::{Instance, InstanceState, Offer, Scope, State};
+use crate::state::{Instance, InstanceState, Offer, Scope};
 use crate::verdict::Verdict;
 use crate::view::View;
 
@@ -36,7 +37,7 @@ pub(super) struct Work<'a> {
     pub(super) release: Arc<Release>,
     pub(super) process: String,
     pub(super) instance: String,
-    pub(super) state: State,
+    pub(super) state: Draft,
     pub(super) events: Vec<Recorded>,
     pub(super) papers: Vec<Paper>,
     pub(super) verdicts: Vec<Verdict>,
@@ -109,7 +110,7 @@ impl<'a> Work<'a> {
             release,
             process: process.to_owned(),
             instance: id.to_owned(),
-            state: State::default(),
+            state: Draft::default(),
             events: Vec::new(),
             papers: Vec::new(),
             verdicts: Vec::new(),
@@ -125,6 +126,7 @@ impl<'a> Work<'a> {
     pub(super) fn on_release(&mut self, release: &Arc<Release>) {
         self.release = Arc::clone(release);
         self.parameters.borrow_mut().clear();
+        self.state.forget();
     }
 
     /// Ends the work.
@@ -132,7 +134,7 @@ impl<'a> Work<'a> {
         Decision {
             instance: self.instance,
             events: self.events,
-            state: self.state,
+            state: self.state.into_state(),
             papers: self.papers,
             verdicts: self.verdicts,
         }
@@ -225,7 +227,7 @@ impl<'a> Work<'a> {
             let Some(scope) = self.view.scope(&self.instance, path)? else {
                 return Err(Refusal::TaskGone);
             };
-            self.state.scopes.insert(key.clone(), scope);
+            self.state.load_scope(key.clone(), scope);
         }
         self.state.scopes.get(&key).ok_or(Refusal::TaskGone)
     }
@@ -277,7 +279,7 @@ impl<'a> Work<'a> {
         if !self.state.records.contains_key(id) && !self.known_missing.contains(id) {
             match self.view.record(id)? {
                 Some(record) => {
-                    self.state.records.insert(id.clone(), record);
+                    self.state.load_record(id.clone(), record);
                 }
                 None => {
                     self.known_missing.insert(id.clone());

@@ -355,38 +355,38 @@ impl View for World {
         _: &[(String, Value)],
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Record>, ReadError> {
+    ) -> Result<Vec<Arc<Record>>, ReadError> {
         let of_kind = self.records.values().filter(|record| record.id.kind == kind);
         let later =
             of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
-        Ok(later.take(limit).cloned().collect())
+        Ok(later.take(limit).cloned().map(Arc::new).collect())
     }
 
-    fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError> {
+    fn cases(
+        &self,
+        process: &str,
+        subject: Option<&RecordId>,
+        _: &[(String, Value)],
+    ) -> Result<Vec<CaseRow<'_>>, ReadError> {
         let mut rows = Vec::new();
         for ((id, _), scope) in &self.scopes {
             let instance = &self.instances[id];
             let of = scope.subject.as_ref();
             let wanted = instance.process == process && (scope.path.is_root() || of.is_some());
             if wanted && subject.is_none_or(|subject| of == Some(subject)) {
-                rows.push(CaseRow {
-                    instance: id.clone(),
-                    scope: scope.path.clone(),
-                    process: process.to_owned(),
-                    subject: scope.subject.clone(),
-                    state: instance.state,
-                    result: if scope.path.is_root() {
-                        instance.result.clone()
-                    } else {
-                        scope.ended.clone()
-                    },
-                    step: scope.at.clone(),
-                    started: instance.started,
-                    form: scope.form.clone(),
-                });
+                rows.push(row_of(instance, scope));
             }
         }
         Ok(rows)
+    }
+
+    fn case(
+        &self,
+        header: &Instance,
+        path: &ScopePath,
+    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+        let scope = self.scopes.get(&(header.id.clone(), path.to_string()));
+        Ok(scope.map(|scope| row_of(header, scope)))
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
@@ -402,5 +402,20 @@ impl View for World {
         Ok(id
             .starts_with('m')
             .then(|| MaterialInfo { kind: MaterialKind::Pdf, by: "somebody".to_owned() }))
+    }
+}
+
+fn row_of<'v>(instance: &Instance, scope: &'v Scope) -> CaseRow<'v> {
+    let root = scope.path.is_root();
+    CaseRow {
+        instance: instance.id.clone(),
+        scope: scope.path.clone(),
+        process: instance.process.clone(),
+        subject: scope.subject.clone(),
+        state: instance.state,
+        result: if root { instance.result.clone() } else { scope.ended.clone() },
+        step: scope.at.clone(),
+        started: instance.started,
+        form: Cow::Borrowed(&scope.form),
     }
 }

@@ -79,12 +79,25 @@ impl View for After<'_> {
         equal: &[(String, Value)],
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Record>, ReadError> {
+    ) -> Result<Vec<Arc<Record>>, ReadError> {
         self.view.records(kind, equal, after, limit)
     }
 
-    fn cases(&self, process: &str, subject: Option<&RecordId>) -> Result<Vec<CaseRow>, ReadError> {
-        self.view.cases(process, subject)
+    fn cases(
+        &self,
+        process: &str,
+        subject: Option<&RecordId>,
+        form: &[(String, Value)],
+    ) -> Result<Vec<CaseRow<'_>>, ReadError> {
+        self.view.cases(process, subject, form)
+    }
+
+    fn case(
+        &self,
+        header: &Instance,
+        scope: &ScopePath,
+    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+        self.view.case(header, scope)
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
