@@ -16,6 +16,10 @@ use xueji_runtime::command::{Command, Completion, Start};
 use xueji_runtime::{Actor, RecordId};
 use xueji_store::MemoryStore;
 
+/// What the program itself allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CASES: u32 = 20_000;
 const GUESTS: u32 = 1_000;
 /// The rules of the start, and of the answer.

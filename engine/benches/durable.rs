@@ -15,6 +15,10 @@ use xueji_runtime::command::{Command, Start};
 use xueji_runtime::{Actor, RecordId};
 use xueji_store::{Format, SledStore};
 
+/// What the program itself allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const FOR: Duration = Duration::from_secs(5);
 const GUESTS: u32 = 1_000;
 

@@ -16,6 +16,10 @@ use xueji_runtime::command::{Command, Start};
 use xueji_runtime::{Actor, RecordId};
 use xueji_store::{Format, SledStore};
 
+/// What the program itself allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CASES: u32 = 100_000;
 
 const CALENDARS: &str = "

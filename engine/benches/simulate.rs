@@ -11,6 +11,10 @@ use std::time::Instant;
 
 use xueji_engine::simulate::{Options, simulate};
 
+/// What the program itself allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let process = given.first().map_or("major-transfer", String::as_str);

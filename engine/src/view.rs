@@ -241,11 +241,7 @@ impl View for StoreView<'_> {
         Ok(rows)
     }
 
-    fn case(
-        &self,
-        header: &Instance,
-        scope: &ScopePath,
-    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+    fn case(&self, header: &Instance, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
         self.row(&mut Liveness::new(self.reader), &header.id, scope)
     }
 

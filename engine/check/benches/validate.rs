@@ -5,6 +5,10 @@
 use std::path::Path;
 use std::time::Instant;
 
+/// What the program itself allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 30;
 
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]

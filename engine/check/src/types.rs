@@ -159,7 +159,26 @@ pub(crate) fn row_field_type(definitions: &Definitions, over: &Rows, field: &str
             inner(&definitions.records.records.get(record)?.value_type(), rest)
         });
     }
-    inner(&Type::map(row_type(definitions, over)?), field)
+    own_field_type(definitions, over, field)
+        .or_else(|| inner(&Type::map(row_type(definitions, over)?), field))
+}
+
+/// Returns the type of a field of a record, or of a form, without laying out the whole row.
+fn own_field_type(definitions: &Definitions, over: &Rows, field: &str) -> Option<Type> {
+    let below = |ty: Type, rest: &str| if rest.is_empty() { Some(ty) } else { inner(&ty, rest) };
+    match over {
+        Rows::Records(record) => {
+            let (name, rest) = field.split_once('.').unwrap_or((field, ""));
+            let field = definitions.records.records.get(record)?.fields.get(name)?;
+            below(field.value_type(), rest)
+        }
+        Rows::Instances(of) => {
+            let field = field.strip_prefix("form.")?;
+            let (name, rest) = field.split_once('.').unwrap_or((field, ""));
+            let known = of.iter().rev().filter_map(|id| definitions.processes.get(id));
+            below(known.into_iter().find_map(|of| form_field_type(definitions, of, name))?, rest)
+        }
+    }
 }
 
 /// Follows a dotted path through groups.

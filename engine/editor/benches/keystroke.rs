@@ -16,6 +16,10 @@ use lsp_types::Position;
 use xueji_definition::read_folder;
 use xueji_editor::{Encoding, Folders, Language, Workspace};
 
+/// What the program itself allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Keystrokes that are timed.
 const KEYS: usize = 300;
 

@@ -23,6 +23,8 @@ pub struct Expression {
     ast: AST,
     script: Script,
     statement: Stmt,
+    /// It is a path below a root and nothing else.
+    plain: bool,
     roots: Vec<&'static str>,
     reads: Vec<Read>,
 }
@@ -89,7 +91,8 @@ impl Expression {
         }
         let reads = check_expression(&script, &statement, &Env::default()).reads;
         let roots = roots(&ast);
-        Ok(Self { text: text.to_owned(), ast, script, statement, roots, reads })
+        let plain = is_path(text);
+        Ok(Self { text: text.to_owned(), ast, script, statement, plain, roots, reads })
     }
 
     /// The expression as it is written.
@@ -132,6 +135,9 @@ impl Expression {
     /// Evaluates it.
     #[must_use]
     pub fn evaluate(&self, inputs: &Inputs) -> Evaluated {
+        if let Some(evaluated) = self.followed(inputs) {
+            return evaluated;
+        }
         let log = Log::default();
         let answer = match self.run(inputs, &log) {
             Ok(value) => Answer::Value { value },
@@ -141,6 +147,14 @@ impl Expression {
             }
         };
         Evaluated { answer, reads: log.reads() }
+    }
+
+    /// Follows a path to its value, as the script would. What is missing on the way is left to the script to tell.
+    fn followed(&self, inputs: &Inputs) -> Option<Evaluated> {
+        let (root, below) = self.text.split_once('.').filter(|_| self.plain)?;
+        let value = inputs.root(root)?;
+        let (value, reads) = node::read_at(root, value, below)?;
+        Some(Evaluated { answer: Answer::Value { value: Some(value) }, reads })
     }
 
     pub(crate) fn run(&self, inputs: &Inputs, log: &Log) -> Result<Option<Value>, Stop> {
@@ -166,6 +180,16 @@ fn roots(ast: &AST) -> Vec<&'static str> {
         true
     });
     ROOTS.into_iter().filter(|root| named.contains(*root)).collect()
+}
+
+/// Returns whether a text is a path below a root: names with dots between them.
+fn is_path(text: &str) -> bool {
+    let is_name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    text.split_once('.')
+        .is_some_and(|(root, below)| ROOTS.contains(&root) && below.split('.').all(is_name))
 }
 
 fn not_single(statements: &[Stmt]) -> Box<Problem> {

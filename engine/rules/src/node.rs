@@ -129,6 +129,15 @@ fn follow<'a>(root: &'a Value, below: &str) -> Option<&'a Value> {
     })
 }
 
+/// Returns what stands at a path below a root, with what reading it there writes down; `None` where something on the way
+/// is missing.
+pub(crate) fn read_at(root: &str, value: &Arc<Value>, below: &str) -> Option<(Value, Reads)> {
+    let log = Log::default();
+    let node = Node { log: log.clone(), root: Arc::clone(value), path: root.to_owned() };
+    let answer = value_of(&node.read(below).ok()?).ok()??;
+    Some((answer, log.reads()))
+}
+
 impl Node {
     /// The group's fields as a value.
     fn value(&self) -> Option<&Value> {

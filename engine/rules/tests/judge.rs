@@ -9,7 +9,7 @@
 
 use proptest::prelude::*;
 use xueji_definition::value::{Fields, Value};
-use xueji_rules::{Inputs, Judgement, Outcome, Problem, RuleSet};
+use xueji_rules::{Answer, Evaluated, Expression, Inputs, Judgement, Outcome, Problem, RuleSet};
 
 const HEAD: &str = "/// 预约不超过上限\n/// Not booked too often\n/// @id H1\n/// @effect block\n/// @source P\n\
     /// @reason zh 已预约{fact.booked}次，上限{param.most}次\n/// @reason en booked {fact.booked} times of {param.most}\n";
@@ -197,6 +197,14 @@ fn test() -> impl Strategy<Value = String> {
     })
 }
 
+/// The same, but for where in its text an expression failed.
+fn unplaced(mut evaluated: Evaluated) -> Evaluated {
+    if let Answer::Fault { line, column, .. } = &mut evaluated.answer {
+        (*line, *column) = (1, 1);
+    }
+    evaluated
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -209,5 +217,18 @@ proptest! {
     ) {
         let inputs = Inputs::new().with("form", form).with("fact", fact).with("today", today);
         judged(&body, &inputs);
+    }
+
+    #[test]
+    fn a_path_is_followed_to_what_the_script_would_answer(
+        path in prop::collection::vec("[xyz]", 1..4),
+        form in prop::option::of(value()),
+    ) {
+        let text = format!("form.{}", path.join("."));
+        let inputs = Inputs::new().with("form", form);
+        let followed = unplaced(Expression::compile(&text).unwrap().evaluate(&inputs));
+        // In brackets it is no bare path, and Rhai works it out.
+        let run = unplaced(Expression::compile(&format!("({text})")).unwrap().evaluate(&inputs));
+        prop_assert_eq!(followed, run);
     }
 }

@@ -1,15 +1,20 @@
 //! A release: one whole, consistent set of definitions and rules, named by the hash of its content.
 //!
-//! Invariant: a release never changes. Compiled expressions are kept, which nobody can see but by the time it takes.
+//! Invariant: a release never changes. Compiled expressions and the parameters of a day are kept, which
+//! nobody can see but by the time it takes.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::civil::Date;
 use xueji_definition::Definitions;
 use xueji_definition::file::Expr;
 use xueji_definition::model::Process;
+use xueji_definition::value::Value;
 use xueji_rules::{Expression, RuleSet};
+
+use crate::decide::parameters_at;
 
 /// One set of definitions and rules.
 pub struct Release {
@@ -20,7 +25,14 @@ pub struct Release {
     /// The rules.
     pub rules: RuleSet,
     expressions: RwLock<HashMap<Expr, Arc<Result<Expression, String>>>>,
+    parameters: RwLock<HashMap<Asked, Arc<Value>>>,
 }
+
+/// When a case started, the day on which it is asked, and its cohort.
+type Asked = (Date, Date, Option<i64>);
+
+/// Answers about parameters that are kept: more than the days and cohorts at work at any time.
+const KEPT_MAX: usize = 4_096;
 
 impl fmt::Debug for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,13 +44,36 @@ impl Release {
     /// Returns a release of these definitions.
     #[must_use]
     pub fn new(hash: impl Into<String>, definitions: Definitions, rules: RuleSet) -> Self {
-        Self { hash: hash.into(), definitions, rules, expressions: RwLock::default() }
+        Self {
+            hash: hash.into(),
+            definitions,
+            rules,
+            expressions: RwLock::default(),
+            parameters: RwLock::default(),
+        }
     }
 
     /// Returns a process.
     #[must_use]
     pub fn process(&self, id: &str) -> Option<&Process> {
         self.definitions.processes.get(id)
+    }
+
+    /// Returns every parameter that has a value for a case that started on a date, asked on another.
+    #[must_use]
+    pub fn parameters(&self, started: Date, today: Date, cohort: Option<i64>) -> Arc<Value> {
+        let asked = (started, today, cohort);
+        let known =
+            self.parameters.read().unwrap_or_else(PoisonError::into_inner).get(&asked).cloned();
+        known.unwrap_or_else(|| {
+            let value = Arc::new(parameters_at(&self.definitions, started, today, cohort));
+            let mut all = self.parameters.write().unwrap_or_else(PoisonError::into_inner);
+            if all.len() >= KEPT_MAX {
+                all.clear();
+            }
+            all.insert(asked, Arc::clone(&value));
+            value
+        })
     }
 
     /// Returns the compiled expression, or why it does not compile.

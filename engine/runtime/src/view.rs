@@ -74,8 +74,7 @@ pub trait View {
     ) -> Result<Vec<CaseRow<'_>>, ReadError>;
 
     /// Returns a case, or a row of it.
-    fn case(&self, header: &Instance, scope: &ScopePath)
-    -> Result<Option<CaseRow<'_>>, ReadError>;
+    fn case(&self, header: &Instance, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError>;
 
     /// Returns the last running number given out in a bucket of a series; 0 when none was.
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError>;

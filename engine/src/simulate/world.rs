@@ -306,7 +306,11 @@ impl View for World {
     }
 
     fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {
-        Ok(self.records.get(&id.kind).and_then(|records| records.get(&id.id)).map(|record| Record::clone(record)))
+        Ok(self
+            .records
+            .get(&id.kind)
+            .and_then(|records| records.get(&id.id))
+            .map(|record| Record::clone(record)))
     }
 
     fn records(
@@ -343,11 +347,7 @@ impl View for World {
         Ok(rows)
     }
 
-    fn case(
-        &self,
-        header: &Instance,
-        path: &ScopePath,
-    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+    fn case(&self, header: &Instance, path: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
         let scope = self.scopes.get(&header.id).and_then(|all| all.get(&path.to_string()));
         Ok(scope.map(|scope| self.case_row(header, scope)))
     }

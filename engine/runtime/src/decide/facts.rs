@@ -62,8 +62,8 @@ impl Work<'_> {
                     return self.rank(path, step, over, &ready, rank_by, depth);
                 }
                 let of_subject = |field: &String| field.starts_with("subject.");
-                let about =
-                    field.as_ref().is_some_and(of_subject) || ready.iter().any(Ready::is_of_subject);
+                let about = field.as_ref().is_some_and(of_subject)
+                    || ready.iter().any(Ready::is_of_subject);
                 let mut found = Found::default();
                 self.each(over, &ready, about, &mut |row| found.take(row, field.as_deref()))?;
                 Ok(found.tell(*give))

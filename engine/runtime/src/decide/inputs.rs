@@ -159,7 +159,7 @@ impl Work<'_> {
             return Ok(known);
         }
         let value = match name {
-            "subject" => self.subject_value(path)?,
+            "subject" => return self.subject_root(path),
             "form" => Some(Value::Map(self.form(path)?)),
             _ => self.item_value(path)?,
         };
@@ -186,9 +186,20 @@ impl Work<'_> {
         Ok(value)
     }
 
-    fn subject_value(&mut self, path: &ScopePath) -> Result<Option<Value>, Refusal> {
+    /// Returns the subject's record; worked out once until the record changes.
+    fn subject_root(&mut self, path: &ScopePath) -> Result<Option<Arc<Value>>, Refusal> {
         let Some(subject) = self.subject(path)? else { return Ok(None) };
-        self.record_value(&subject)
+        let Some(version) = self.record(&subject)?.map(|record| record.version) else {
+            return Ok(None);
+        };
+        if let Some((_, known)) = self.laid_out.get(&subject).filter(|(of, _)| *of == version) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let value = self.record_value(&subject)?.map(Arc::new);
+        if let Some(value) = &value {
+            self.laid_out.insert(subject, (version, Arc::clone(value)));
+        }
+        Ok(value)
     }
 
     /// Returns a record's values of today, local view, with its id.
@@ -280,14 +291,8 @@ impl Work<'_> {
 
     /// Returns every parameter that has a value for the case's start and cohort, nested by its dots.
     pub(super) fn parameters(&self, cohort: Option<i64>) -> Arc<Value> {
-        if let Some(known) = self.parameters.borrow().get(&cohort) {
-            return Arc::clone(known);
-        }
         let started = self.state.instance.as_ref().map_or(self.today, |instance| instance.started);
-        let value = parameters_at(&self.release.definitions, started, self.today, cohort);
-        let value = Arc::new(value);
-        self.parameters.borrow_mut().insert(cohort, Arc::clone(&value));
-        value
+        self.release.parameters(started, self.today, cohort)
     }
 }
 

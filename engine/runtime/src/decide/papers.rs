@@ -111,7 +111,8 @@ fn render(
     let release = Arc::clone(release);
     environment.add_function("code", move |list: String, code: Option<String>| {
         let code = code.unwrap_or_default();
-        let words = release.definitions.codes.lists.get(&list).and_then(|list| list.entries.get(&code));
+        let words =
+            release.definitions.codes.lists.get(&list).and_then(|list| list.entries.get(&code));
         words.map_or(code, |words| words.zh.clone())
     });
     environment.add_function("label", move |kind: String, id: Option<String>| {

@@ -73,11 +73,12 @@ fn begin<'a>(view: &'a dyn View, start: &Start, at: &'a Context) -> Result<Work<
     }
     let today = view.calendar().local_date(at.now);
     let release = starts_on(view, &start.process, start.subject.as_deref(), today)?;
-    let Some(process) = release.process(&start.process).cloned() else {
+    let of = Arc::clone(&release);
+    let Some(process) = of.process(&start.process) else {
         return Err(unknown("process", &start.process));
     };
     let mut work = Work::new(view, at, release, &process.id, &at.new_instance);
-    let subject = subject(&mut work, &process, start)?;
+    let subject = subject(&mut work, process, start)?;
     let cohort = cohort(&mut work, subject.as_ref())?;
     work.state.instance = Some(Instance {
         id: at.new_instance.clone(),
@@ -173,7 +174,7 @@ fn judge(
     complete: bool,
 ) -> Result<(ReadForm, Vec<Verdict>), Refusal> {
     let process = work.process()?;
-    let Some(process) = process.get().cloned() else {
+    let Some(process) = process.get() else {
         return Err(unknown("process", &start.process));
     };
     let root = ScopePath::root();
@@ -189,7 +190,7 @@ fn judge(
     if let Some(scope) = work.state.scopes.get_mut("") {
         scope.form.clone_from(&read.fields);
     }
-    require_starter(work, &process)?;
+    require_starter(work, process)?;
     let rules = work.applicable(&root, START, &process.start.rules, &process.start.cases)?;
     let mut verdicts = work.judge(&root, START, &rules, &start.overrides)?;
     work.require_overrides_used(&start.overrides, &verdicts)?;

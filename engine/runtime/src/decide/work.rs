@@ -3,7 +3,6 @@
 //! Invariant: the copy changes only by events, which are kept in order; scopes and records are loaded when first asked
 //! for.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -43,8 +42,8 @@ pub(super) struct Work<'a> {
     pub(super) verdicts: Vec<Verdict>,
     /// What a correction that is about to be opened is told.
     pub(super) correction: Option<Correction>,
-    /// Parameters by cohort, once worked out.
-    pub(super) parameters: RefCell<BTreeMap<Option<i64>, Arc<Value>>>,
+    /// Records as expressions see them, by the version that was laid out.
+    pub(super) laid_out: BTreeMap<RecordId, (u64, Arc<Value>)>,
     /// Rows opened so far by this command.
     pub(super) rows_opened: usize,
     known_missing: BTreeSet<RecordId>,
@@ -115,7 +114,7 @@ impl<'a> Work<'a> {
             papers: Vec::new(),
             verdicts: Vec::new(),
             correction: None,
-            parameters: RefCell::default(),
+            laid_out: BTreeMap::new(),
             rows_opened: 0,
             known_missing: BTreeSet::new(),
             moves: 0,
@@ -125,7 +124,6 @@ impl<'a> Work<'a> {
     /// Goes on by another release: what was worked out from the former one is worked out anew.
     pub(super) fn on_release(&mut self, release: &Arc<Release>) {
         self.release = Arc::clone(release);
-        self.parameters.borrow_mut().clear();
         self.state.forget();
     }
 

@@ -380,11 +380,7 @@ impl View for World {
         Ok(rows)
     }
 
-    fn case(
-        &self,
-        header: &Instance,
-        path: &ScopePath,
-    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+    fn case(&self, header: &Instance, path: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
         let scope = self.scopes.get(&(header.id.clone(), path.to_string()));
         Ok(scope.map(|scope| row_of(header, scope)))
     }

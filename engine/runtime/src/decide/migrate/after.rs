@@ -92,11 +92,7 @@ impl View for After<'_> {
         self.view.cases(process, subject, form)
     }
 
-    fn case(
-        &self,
-        header: &Instance,
-        scope: &ScopePath,
-    ) -> Result<Option<CaseRow<'_>>, ReadError> {
+    fn case(&self, header: &Instance, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
         self.view.case(header, scope)
     }
 
