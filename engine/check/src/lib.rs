@@ -16,6 +16,7 @@ mod literal;
 pub mod mend;
 mod order;
 pub mod pages;
+mod proofs;
 pub mod render;
 mod scripts;
 pub mod silence;
@@ -42,9 +43,10 @@ use xueji_definition::{Loaded, Places, Reader, Sources, Text};
 use xueji_rules::{Problem, RuleSet};
 use xueji_runtime::Release;
 
+use proofs::Proofs;
 use scripts::Expressions;
 use silence::Silenced;
-use world::World;
+use world::{Known, World};
 
 /// One check.
 #[derive(Debug)]
@@ -95,6 +97,7 @@ pub struct Checker {
     /// The rules last compiled, by path and text.
     compiled: Option<(BTreeMap<String, String>, Compiled)>,
     expressions: Expressions,
+    proofs: Proofs,
 }
 
 /// Rules, and what is wrong with them.
@@ -115,7 +118,7 @@ impl Checker {
         let (rules, problems) = self.compile(&definitions.rules);
         findings.extend(problems.iter().map(of_rule));
         let more = {
-            let known = &mut self.expressions;
+            let known = Known { expressions: &mut self.expressions, proofs: &self.proofs };
             run_all(&World::new(&definitions, &rules, &places, sources, &findings, known))
         };
         findings.extend(more);
@@ -135,6 +138,7 @@ impl Checker {
             Some((known, compiled)) if known == scripts => compiled.clone(),
             _ => {
                 let compiled = RuleSet::compile(scripts.clone());
+                self.proofs = Proofs::default();
                 self.compiled = Some((scripts.clone(), compiled.clone()));
                 compiled
             }

@@ -15,7 +15,7 @@ use xueji_definition::yaml::{Kind, Node};
 pub(crate) const STEPS_FILE: &str = "workflows/steps.yaml";
 
 /// A place in a file, by its keys, with the process and step that it belongs to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Site {
     file: String,
     route: Route,

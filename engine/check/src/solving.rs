@@ -12,9 +12,10 @@ use xueji_definition::{Definitions, Loaded, Sources, load};
 use xueji_rules::solve::{Ground, OneOf};
 use xueji_rules::{Env, RuleSet};
 
+use crate::proofs::Proofs;
 use crate::scripts::{Envs, Expressions};
 use crate::walk::{NameKind, Scene, Shared};
-use crate::world::World;
+use crate::world::{Known, World};
 
 /// Definitions and rules that were read, with what the solver is told of each rule.
 #[derive(Debug)]
@@ -38,7 +39,8 @@ pub fn understand(sources: &Sources) -> Understood {
     let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
     let (rules, _) = RuleSet::compile(scripts);
     let envs = {
-        let known = &mut Expressions::new();
+        let (proofs, expressions) = (Proofs::default(), &mut Expressions::new());
+        let known = Known { expressions, proofs: &proofs };
         let world = World::new(&definitions, &rules, &places, sources, &findings, known);
         envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect()
     };

@@ -9,6 +9,7 @@ use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::{Definitions, FileKind, Places, Sources};
 use xueji_rules::{Env, RuleSet};
 
+use crate::proofs::Proofs;
 use crate::scripts::{Compiled, Expressions, SharedTypes};
 use crate::solving::envs;
 use crate::walk::{NameKind, Walk};
@@ -20,10 +21,17 @@ pub(crate) struct World<'a> {
     pub(crate) places: &'a Places,
     pub(crate) walk: Walk<'a>,
     pub(crate) compiled: Compiled,
+    pub(crate) proofs: &'a Proofs,
     sources: &'a Sources,
     broken: Broken,
     shared: OnceLock<SharedTypes>,
     rule_envs: OnceLock<BTreeMap<&'a str, Env>>,
+}
+
+/// What earlier checks left.
+pub(crate) struct Known<'a, 'e> {
+    pub(crate) expressions: &'e mut Expressions,
+    pub(crate) proofs: &'a Proofs,
 }
 
 /// The files that hold errors of their own.
@@ -43,16 +51,17 @@ impl<'a> World<'a> {
         places: &'a Places,
         sources: &'a Sources,
         findings: &[Finding],
-        known: &mut Expressions,
+        known: Known<'a, '_>,
     ) -> Self {
         let walk = Walk::over(definitions);
-        let compiled = Compiled::of(&walk, known);
+        let compiled = Compiled::of(&walk, known.expressions);
         Self {
             definitions,
             rules,
             places,
             walk,
             compiled,
+            proofs: known.proofs,
             sources,
             broken: Broken::of(findings),
             shared: OnceLock::new(),

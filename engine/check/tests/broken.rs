@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use xueji_check::{Checked, check, codes, render};
+use xueji_check::{Checked, Checker, check, codes, render};
 use xueji_definition::finding::Finding;
 use xueji_definition::{Sources, edit, read_folder};
 
@@ -43,6 +43,11 @@ fn edited(name: &str, edits: &str) -> Sources {
     sources
 }
 
+fn broken(name: &str) -> Sources {
+    let edits = fs::read_to_string(fixtures().join(format!("broken/{name}.edit")));
+    edited(name, &edits.expect("a file"))
+}
+
 static BROKEN: LazyLock<Vec<(String, Checked)>> = LazyLock::new(|| {
     let folder = fs::read_dir(fixtures().join("broken")).expect("a folder");
     let mut names: Vec<String> = folder
@@ -52,13 +57,19 @@ static BROKEN: LazyLock<Vec<(String, Checked)>> = LazyLock::new(|| {
         .collect();
     names.sort();
     let each = |name: String| {
-        let edits =
-            fs::read_to_string(fixtures().join(format!("broken/{name}.edit"))).expect("a file");
-        let checked = check(&edited(&name, &edits));
+        let checked = check(&broken(&name));
         (name, checked)
     };
     names.into_iter().map(each).collect()
 });
+
+#[test]
+fn what_a_checker_found_before_changes_nothing_of_what_it_finds() {
+    let mut checker = Checker::default();
+    for (name, fresh) in BROKEN.iter() {
+        assert_eq!(checker.check(&broken(name)).findings, fresh.findings, "{name}");
+    }
+}
 
 #[test]
 fn good_definitions_make_a_release_without_a_word() {

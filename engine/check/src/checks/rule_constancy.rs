@@ -6,9 +6,11 @@
 
 use xueji_definition::Text;
 use xueji_definition::finding::{Finding, Severity, Spot};
+use xueji_rules::Rule;
 use xueji_rules::solve::{Ground, Judged, Says, Solver};
 
 use crate::Check;
+use crate::proofs::Constancy;
 use crate::solving::counts;
 use crate::world::World;
 
@@ -36,10 +38,9 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     for (name, env) in world.rule_envs() {
         let Some(rule) = world.rules.get(name) else { continue };
         let ground = Ground { env: env.clone(), counts: counts.clone(), ..Ground::default() };
-        let mut solver = Solver::new(&ground);
-        let handle = solver.read(Judged::Rule(rule));
         let spot = Spot::At(rule.line, rule.column);
-        if solver.is_refuted(&[(handle, Says::Yes)]) {
+        let constancy = world.proofs.constancy.proved(name, ground, |ground| prove(ground, rule));
+        if constancy == Constancy::Never {
             let message = Text::new(
                 format!("没有任何情形能满足规则 `{name}`"),
                 format!("no case can satisfy rule `{name}`"),
@@ -49,7 +50,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                 "its conditions cannot hold together; mend the number or code in one of them",
             );
             findings.push(Finding::error("rule-never-holds", &rule.file, spot, message).help(help));
-        } else if solver.is_refuted(&[(handle, Says::No)]) {
+        } else if constancy == Constancy::Always {
             let message = Text::new(
                 format!("规则 `{name}` 对任何情形都不会回答否"),
                 format!("rule `{name}` never says no, whatever the case"),
@@ -63,4 +64,16 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn prove(ground: &Ground, rule: &Rule) -> Constancy {
+    let mut solver = Solver::new(ground);
+    let handle = solver.read(Judged::Rule(rule));
+    if solver.is_refuted(&[(handle, Says::Yes)]) {
+        Constancy::Never
+    } else if solver.is_refuted(&[(handle, Says::No)]) {
+        Constancy::Always
+    } else {
+        Constancy::Open
+    }
 }

@@ -11,6 +11,7 @@ use xueji_rules::solve::{Ground, Handle, Judged, Says, Solver};
 use xueji_rules::{Effect, Rule};
 
 use crate::Check;
+use crate::proofs::Together;
 use crate::scripts::Envs;
 use crate::site::{Said, Site};
 use crate::solving::{counts, values};
@@ -37,7 +38,10 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             if rules.len() + cases.iter().map(|case| case.rules.len()).sum::<usize>() > 0 {
                 let env = envs.env(process, scene);
                 let ground = Ground { env, values: values.clone(), counts: counts.clone() };
-                findings.extend(lists(world, &ground, rules, cases, site));
+                let (rules, cases) = (rules.to_vec(), cases.to_vec());
+                let of = format!("{} {site:?}", process.id);
+                let together = Together { ground, rules, cases, site: site.clone() };
+                findings.extend(world.proofs.together.proved(&of, together, |at| lists(world, at)));
             }
         };
         let start = &process.start;
@@ -60,13 +64,8 @@ struct Must<'a> {
 }
 
 /// Looks at the rules of one place, and at those that a condition adds to them.
-fn lists<'w>(
-    world: &'w World<'_>,
-    ground: &'w Ground,
-    rules: &[String],
-    cases: &[Case],
-    site: &Site,
-) -> Vec<Finding> {
+fn lists(world: &World<'_>, at: &Together) -> Vec<Finding> {
+    let Together { ground, rules, cases, site } = at;
     let mut solver = Solver::new(ground);
     let base = musts(world, &mut solver, rules, &site.then("rules"));
     if let Some(core) = core(&solver, base.iter().collect()) {

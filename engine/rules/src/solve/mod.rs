@@ -38,7 +38,7 @@ pub use region::{Bound, Condition, Ends, Found, Region, Regions};
 pub use solver::{Handle, Solver, inputs};
 
 /// What is known before any case is looked at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ground {
     /// The types of what is read.
     pub env: Env,

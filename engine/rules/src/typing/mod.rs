@@ -20,7 +20,7 @@ use crate::problem::{Problem, Spot};
 use script::Script;
 
 /// What a checker knows about the world of a script.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Env {
     /// The type of each root; a root that is not named here may be anything.
     pub roots: BTreeMap<String, Type>,

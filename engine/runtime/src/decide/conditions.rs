@@ -87,6 +87,14 @@ impl Row for RecordRow<'_> {
 pub(super) struct OfCase<'a> {
     pub(super) row: &'a CaseRow<'a>,
     pub(super) about: Option<RecordRow<'a>>,
+    result: Option<Value>,
+}
+
+impl<'a> OfCase<'a> {
+    pub(super) fn new(row: &'a CaseRow<'a>, about: Option<RecordRow<'a>>) -> Self {
+        // Asked for again and again: by each way of ending that is left out.
+        Self { row, about, result: row.result.as_deref().map(text) }
+    }
 }
 
 impl Row for OfCase<'_> {
@@ -99,7 +107,9 @@ impl Row for OfCase<'_> {
         if let (Some(rest), Some(about)) = (field.strip_prefix("subject."), &self.about) {
             return about.at(rest);
         }
-        let of_scope = |text_of: &Option<String>| text_of.as_deref().map(text);
+        if field == "result" {
+            return self.result.as_ref().map(Cow::Borrowed);
+        }
         let value = match field {
             "id" => Some(text(&row.instance)),
             "row" => Some(Value::Text(row.scope.row())),
@@ -109,8 +119,7 @@ impl Row for OfCase<'_> {
             "form" => Some(Value::Map(row.form.clone().into_owned())),
             // With the record loaded, `subject` alone still means its id.
             "subject" | "subject_id" => row.subject.as_ref().map(|subject| text(&subject.id)),
-            "result" => of_scope(&row.result),
-            "step" => of_scope(&row.step),
+            "step" => row.step.as_deref().map(text),
             _ => None,
         };
         value.map(Cow::Owned)

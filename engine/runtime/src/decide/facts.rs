@@ -135,7 +135,7 @@ impl Work<'_> {
                         let record = subject.map(|subject| self.view.record(subject));
                         let record = record.transpose()?.flatten();
                         let about = record.as_ref().map(|record| RecordRow { record, on });
-                        show(&OfCase { row: &row, about });
+                        show(&OfCase::new(&row, about));
                     }
                 }
             }

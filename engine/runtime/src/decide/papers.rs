@@ -2,7 +2,7 @@
 //!
 //! Invariant: the same case and template give the same bytes, and everything filled in is escaped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -35,13 +35,9 @@ impl Work<'_> {
         let Some(template) = release.definitions.documents.get(&document.template) else {
             return Err(unknown("template", &document.template));
         };
-        let facts: Vec<String> = release
-            .definitions
-            .facts
-            .keys()
-            .filter(|name| template.contains(&format!("fact.{name}")))
-            .cloned()
-            .collect();
+        let named = words_after(template, "fact.");
+        let facts = release.definitions.facts.keys().filter(|name| named.contains(name.as_str()));
+        let facts: Vec<String> = facts.cloned().collect();
         let mut context = serde_json::Map::new();
         let inputs = self.inputs(path, step, &super::inputs::Reading::all(facts), 0)?;
         for root in ROOTS {
@@ -66,13 +62,12 @@ impl Work<'_> {
     /// Returns what records are called, of the types that a template asks `label("type", …)` for.
     fn labels(&self, template: &str) -> Result<Labels, Refusal> {
         let mut labels = Labels::new();
-        let asked = |kind: &str| {
-            ["\"", "'"].iter().any(|q| template.contains(&format!("label({q}{kind}{q}")))
-        };
+        let mut asked = words_after(template, "label(\"");
+        asked.extend(words_after(template, "label('"));
         let kinds = &self.release.definitions.records.records;
         for (kind, label) in kinds.iter().filter_map(|(kind, of)| Some((kind, of.label.as_ref()?)))
         {
-            if !asked(kind) {
+            if !asked.contains(kind.as_str()) {
                 continue;
             }
             let mut after: Option<String> = None;
@@ -92,6 +87,15 @@ impl Work<'_> {
         }
         Ok(labels)
     }
+}
+
+/// Returns the words that stand right after a mark in a text.
+fn words_after<'t>(text: &'t str, mark: &str) -> BTreeSet<&'t str> {
+    let after = text.match_indices(mark).filter_map(|(at, _)| text.get(at + mark.len()..));
+    let word = |rest: &'t str| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+    };
+    after.map(word).collect()
 }
 
 /// What records are called, by type and id.

@@ -1,5 +1,6 @@
 //! A world in memory: the smallest thing that a decision can look at and that keeps what was decided.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
