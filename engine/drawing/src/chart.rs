@@ -136,9 +136,19 @@ impl<'a> Chart<'a> {
     /// Returns an outcome in the chart's language.
     pub(crate) fn outcome(&self, outcome: &str) -> String {
         match self.language {
-            Language::Zh => words::zh(outcome).unwrap_or(outcome).to_owned(),
+            Language::Zh => {
+                words::zh(outcome).or_else(|| self.code(outcome)).unwrap_or(outcome).to_owned()
+            }
             Language::En => outcome.to_owned(),
         }
+    }
+
+    /// Returns what the office's own lists call a word in Chinese, if they call it one thing.
+    fn code(&self, word: &str) -> Option<&'a str> {
+        let lists = self.definitions.codes.lists.values();
+        let mut named = lists.filter_map(|list| Some(list.entries.get(word)?.zh.as_str()));
+        let first = named.next()?;
+        named.all(|other| other == first).then_some(first)
     }
 
     /// Returns the ways of a step that stay in its scope or go to `start`, those with the same goal together.

@@ -47,6 +47,25 @@ fn the_shipped_pictures_are_of_today() {
     }
 }
 
+#[test]
+fn a_chinese_picture_says_everything_in_chinese() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (sources, _) = read_folder(&root.join("workflows"), &root.join("rules")).unwrap();
+    let read = Read::new(&sources);
+    for (id, process) in &read.definitions.processes {
+        let language = Language::Zh;
+        let chart = Chart { process, definitions: &read.definitions, rules: &read.rules, language };
+        let picture = svg::svg(&chart);
+        let texts =
+            picture.split('>').filter_map(|after| after.split_once('<')).map(|(text, _)| text);
+        // Capital letters are abbreviations that Chinese has, too.
+        let english =
+            |text: &str| text.split(|c: char| !c.is_ascii_lowercase()).any(|word| word.len() > 1);
+        let found: Vec<&str> = texts.filter(|text| english(text)).collect();
+        assert!(found.is_empty(), "{id}: {found:?}");
+    }
+}
+
 const HEAD: &str = "# 流程图 · The processes, drawn
 
 每图一个流程，从上到下：黑色是发起，彩色左边条是谁来办（见图下图例），灰色双边框由系统自动办理，黄色六角是按规则选择，虚线蓝框在等时间或消息，深灰是结果；
