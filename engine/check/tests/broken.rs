@@ -97,15 +97,16 @@ fn each_fault_is_told_in_its_place_with_a_way_to_mend_it() {
 
 #[test]
 fn a_file_in_another_encoding_is_the_one_thing_that_is_told() {
-    let mut sources = good();
-    let path = "workflows/processes/hall-booking.yaml";
-    sources.files.remove(path).expect("a file");
-    let message = xueji_definition::Text::new("文件的编码不是 UTF-8", "the file is not UTF-8");
-    let spot = xueji_definition::finding::Spot::At(3, 1);
-    let unread = Finding::error("yaml-encoding", path, spot, message);
-    let checked = xueji_check::check_with(&sources, vec![unread]);
-    let codes: Vec<&str> = checked.findings.iter().map(|finding| finding.code).collect();
-    assert_eq!(codes, ["yaml-encoding"]);
+    for path in ["workflows/processes/hall-booking.yaml", "workflows/steps.yaml"] {
+        let mut sources = good();
+        sources.files.remove(path).expect("a file");
+        let message = xueji_definition::Text::new("文件的编码不是 UTF-8", "the file is not UTF-8");
+        let spot = xueji_definition::finding::Spot::At(3, 1);
+        let unread = Finding::error("yaml-encoding", path, spot, message);
+        let checked = xueji_check::check_with(&sources, vec![unread]);
+        let codes: Vec<&str> = checked.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["yaml-encoding"], "{path}");
+    }
 }
 
 #[test]
