@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::file;
+use crate::{about, file};
 
 /// A kind of file that an office edits in YAML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,7 +153,23 @@ fn of<T: JsonSchema>() -> Value {
     let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     let mut schema = schema.to_value();
     without_null(&mut schema);
+    in_both_languages(&mut schema);
     schema
+}
+
+/// Puts Chinese before the English of descriptions, as an editor then shows them.
+fn in_both_languages(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(in_both_languages),
+        Value::Object(entries) => {
+            if let Some(Value::String(words)) = entries.get_mut("description") {
+                *words = about::described(words);
+            }
+            // What a key that is called `description` holds is a schema, and looked into as such.
+            entries.values_mut().for_each(in_both_languages);
+        }
+        _ => {}
+    }
 }
 
 /// Takes `null` out of a schema: what is not to be said is left out of a file, it is not written as nothing.

@@ -142,14 +142,10 @@ impl<'s> Shape<'s> {
                     properties.and_then(|known| known.get(name)).and_then(|of| self.about(of));
                 let spot = self.spot_of_group();
                 let mut finding = Finding::error("key-missing", self.file, spot, message);
-                if let Some(about) = about {
-                    let chinese = crate::about::chinese(&about);
+                if let Some((chinese, english)) = about {
                     finding = finding.help(Text::new(
-                        match chinese {
-                            Some(words) => format!("加上 `{name}:`，{words}"),
-                            None => format!("加上 `{name}:`"),
-                        },
-                        format!("add `{name}:` – {about}"),
+                        format!("加上 `{name}:`，{chinese}"),
+                        format!("add `{name}:` – {english}"),
                     ));
                 }
                 self.findings.push(finding);
@@ -157,12 +153,12 @@ impl<'s> Shape<'s> {
         }
     }
 
-    /// The first line of what a schema says about itself.
-    fn about(&self, schema: &'s Value) -> Option<String> {
+    /// The first line of what a schema says about itself, in Chinese and in English.
+    fn about(&self, schema: &'s Value) -> Option<(&'s str, &'s str)> {
         let own = schema.get("description").or_else(|| self.resolve(schema).get("description"))?;
-        own.as_str()
-            .and_then(|text| text.lines().next())
-            .map(|line| line.trim_end_matches('.').to_owned())
+        let (chinese, english) = crate::about::both(own.as_str()?);
+        let first = |text: &'s str| text.lines().next().map(|line| line.trim_end_matches('.'));
+        Some((first(chinese)?, first(english)?))
     }
 
     /// A missing key is told at the key of the group that lacks it.

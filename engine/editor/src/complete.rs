@@ -9,7 +9,7 @@ use lsp_types::{
     MarkupKind, Position, Range, TextEdit,
 };
 use serde_json::Value;
-use xueji_definition::Text;
+use xueji_definition::{Text, about};
 use xueji_rules::layout::TokenKind;
 use xueji_rules::{ROOTS, layout};
 
@@ -18,7 +18,7 @@ use crate::names::script::{self, chains, kebab};
 use crate::names::yaml::{MARK, Slot};
 use crate::names::{Index, Kind, Mention, Owner, Within};
 use crate::nested;
-use crate::workspace::Workspace;
+use crate::workspace::{Language, Workspace};
 
 /// The tags of a rule's doc comment, with what each says.
 const TAGS: &[(&str, &str, &str)] = &[
@@ -85,7 +85,7 @@ impl Workspace {
 
     fn in_yaml(&self, index: &Index<'_>, slot: Slot) -> Vec<Offer> {
         match slot {
-            Slot::Key { schema, present } => keys(schema, &present),
+            Slot::Key { schema, present } => keys(schema, &present, self.language),
             Slot::FreeKey { kind, owner, present } => {
                 let mut offers = self.known(index, kind, &owner);
                 offers.retain(|offer| !present.contains(&offer.name));
@@ -103,7 +103,7 @@ impl Workspace {
                 offers
             }
             Slot::Value { kind, schema, owner } => {
-                let mut offers = words_of(schema);
+                let mut offers = words_of(schema, self.language);
                 if let Some(kind) = kind {
                     offers.extend(self.known(index, kind, &owner));
                 }
@@ -415,7 +415,7 @@ fn named(names: &[&str]) -> Vec<Offer> {
 }
 
 /// The keys of a group that are not there yet, needed ones first.
-fn keys(schema: &Value, present: &[String]) -> Vec<Offer> {
+fn keys(schema: &Value, present: &[String], language: Language) -> Vec<Offer> {
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let required: Vec<&str> = schema
         .get("required")
@@ -427,7 +427,7 @@ fn keys(schema: &Value, present: &[String]) -> Vec<Offer> {
     let mut offers: Vec<Offer> = properties
         .filter(|(key, _)| !present.contains(key))
         .map(|(key, of)| {
-            let said = of.get("description").and_then(Value::as_str).unwrap_or_default();
+            let said = said(of, language);
             Offer {
                 written: Some(format!("{key}: ")),
                 ..plain(key, CompletionItemKind::PROPERTY, said)
@@ -438,8 +438,15 @@ fn keys(schema: &Value, present: &[String]) -> Vec<Offer> {
     offers
 }
 
+/// What a schema says of itself.
+fn said(schema: &Value, language: Language) -> &str {
+    let (zh, en) =
+        about::both(schema.get("description").and_then(Value::as_str).unwrap_or_default());
+    language.of(zh, en)
+}
+
 /// The words that a schema allows.
-fn words_of(schema: &Value) -> Vec<Offer> {
+fn words_of(schema: &Value, language: Language) -> Vec<Offer> {
     let ways = schema
         .get("oneOf")
         .or_else(|| schema.get("anyOf"))
@@ -448,7 +455,7 @@ fn words_of(schema: &Value) -> Vec<Offer> {
         .flatten();
     let mut offers: Vec<Offer> = ways
         .filter_map(|way| {
-            let said = way.get("description").and_then(Value::as_str).unwrap_or_default();
+            let said = said(way, language);
             Some(plain(way.get("const")?.as_str()?, CompletionItemKind::ENUM_MEMBER, said))
         })
         .collect();

@@ -6,7 +6,7 @@ use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
 use serde_json::Value;
 use xueji_definition::finding::{Key, Route};
 use xueji_definition::yaml::{Kind as NodeKind, Node};
-use xueji_definition::{FileKind, Text};
+use xueji_definition::{FileKind, Text, about};
 use xueji_rules::layout::{TokenKind, tokens};
 
 use crate::names::{Kind, Mention};
@@ -98,7 +98,8 @@ impl Workspace {
         if let Some((kind, _)) = FileKind::of(path) {
             let tree = self.names_of(path)?.places.tree(path)?;
             let schema = xueji_definition::schema::schema_for(kind);
-            if let Some((key, text)) = described(tree, schema, schema, (line, column)) {
+            if let Some((key, (zh, en))) = described(tree, schema, schema, (line, column)) {
+                let text = self.language.of(zh, en);
                 return Some(hover(format!("`{key}` — {text}"), None));
             }
         }
@@ -292,7 +293,7 @@ fn described<'s>(
     schema: &'s Value,
     root: &'s Value,
     at: (u32, u32),
-) -> Option<(String, &'s str)> {
+) -> Option<(String, (&'s str, &'s str))> {
     let mut schema = schema;
     while let Some(inner) = schema.get("$ref").and_then(Value::as_str).map_or_else(
         || schema.get("allOf").and_then(|all| all.get(0)),
@@ -306,7 +307,7 @@ fn described<'s>(
             let (from, to) = (key.span.start, key.span.end);
             if from.line == at.0 && from.column <= at.1 && at.1 <= to.column {
                 let text = known?.get("description").and_then(Value::as_str)?;
-                return Some((key.scalar.text.clone(), text));
+                return Some((key.scalar.text.clone(), about::both(text)));
             }
             let below =
                 known.or_else(|| schema.get("additionalProperties")).unwrap_or(&Value::Null);

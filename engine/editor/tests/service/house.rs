@@ -18,11 +18,15 @@ pub(crate) fn house() -> Workspace {
 }
 
 pub(crate) fn of(sources: Sources) -> Workspace {
+    speaking(sources, Language::En)
+}
+
+pub(crate) fn speaking(sources: Sources, language: Language) -> Workspace {
     let folders = Folders {
         workflows: "file:///h/workflows".to_owned(),
         rules: "file:///h/rules".to_owned(),
     };
-    Workspace::new(sources, folders, Encoding::Utf16, Language::En)
+    Workspace::new(sources, folders, Encoding::Utf16, language)
 }
 
 /// Writes `new` for `old`, and returns where the cursor in `new` then stands.

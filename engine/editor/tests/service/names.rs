@@ -1,6 +1,6 @@
 //! Where names lead, what they mean, and how they are renamed.
 
-use xueji_editor::Workspace;
+use xueji_editor::{Language, Workspace};
 
 use crate::house::*;
 
@@ -65,6 +65,18 @@ fn a_name_is_told_with_its_words_article_values_and_codes() {
     assert!(key.starts_with("`withdraw-until` — "), "{key}");
     let function = told(&workspace, RULES, "form.h⌶as(\"fee\")");
     assert!(function.contains("has("), "{function}");
+}
+
+#[test]
+fn what_a_key_is_for_is_told_in_the_editors_language_alone() {
+    let english = house();
+    let chinese = speaking(english.sources().clone(), Language::Zh);
+    let due = "due: {working-d⌶ays: 3, remind";
+    assert_eq!(
+        told(&english, PROCESS, due),
+        "`working-days` — In so many working days; the starting day is not counted."
+    );
+    assert_eq!(told(&chinese, PROCESS, due), "`working-days` — 几个工作日以内；当天不算");
 }
 
 #[test]

@@ -1,0 +1,326 @@
+//! What may be written in processes and shared steps, in Chinese.
+//!
+//! Invariant: English as the schema says it, on one line; sorted.
+
+/// English, and Chinese.
+pub(super) const WORDS: &[(&str, &str)] = &[
+    ("A `share` of all branches.", "占全部分支的一定比例（`share`）"),
+    ("A query whose rows the template lists.", "模板逐行列出的查询"),
+    (
+        "A value as the field's type asks for: text, number, true/false, date (YYYY-MM-DD), list or group.",
+        "与字段类型相符的值：文字、数、true/false、日期（YYYY-MM-DD）、列表或一组字段",
+    ),
+    ("Allocate a number.", "取一个编号"),
+    (
+        "Allocates a number; asked again with the same key, it answers the same number.",
+        "取一个编号；同一个键再取，得到同一个编号",
+    ),
+    (
+        "An expression over subject, form, item, param, fact, case, person and today; a plain number or true/false stands for itself.",
+        "由 subject、form、item、param、fact、case、person、today 组成的表达式；只写一个数或 true/false 就是它本身",
+    ),
+    ("Another process.", "另一个流程"),
+    (
+        "Another who may start it (for the subject, or on the organisation's own motion).",
+        "还可以由谁发起（代为申请，或由单位主动发起）",
+    ),
+    ("By the end of this date.", "到这个日期当天结束为止"),
+    (
+        "By when something is to be done, and what follows if it is not.",
+        "什么时候以前办完，逾期怎样",
+    ),
+    ("By when.", "期限"),
+    ("Call out over HTTP.", "向外部地址发送"),
+    (
+        "Calls out over HTTP, after the commit, at least once, with a key by which the other side can tell a repeat.",
+        "提交以后向外部地址发送，至少一次，带着可以认出重复的键",
+    ),
+    ("Choose by rule: the first that is satisfied.", "按规则选择：第一条符合的"),
+    (
+        "Each item is the subject of its row: exclusions, inbox and search know it.",
+        "每一项就是其行的对象：互斥、待办和查询都认得它",
+    ),
+    ("Effects carried out on arriving at an `end`.", "到达 `end` 时执行的效果"),
+    ("Enter finished items of a for-each again.", "重新打开逐项办理里已办完的项"),
+    ("Escalate after so many working days.", "几个工作日后督办"),
+    ("Every branch that is not held.", "没有暂缓的每个分支"),
+    ("Fields made empty.", "要清空的字段"),
+    ("Fill in form fields of the case.", "填写事项的表单字段"),
+    ("Final: local and official view agree.", "最终：校内和上级看到的一致"),
+    (
+        "Finished rows may be reopened until this step is entered.",
+        "到进入这一步为止，已办完的行可以重开",
+    ),
+    ("Give fields of a record new values.", "改记录的字段"),
+    ("Gives fields of a record new values.", "改记录的字段"),
+    ("Holds locally, and waits to be made official.", "在本单位生效，等待上级认可"),
+    ("How a case starts.", "怎样发起"),
+    (
+        "How long a returned case waits for its applicant (15 days when not said); then it lapses.",
+        "退回的申请等申请人多久（不写是 15 天），过期作废",
+    ),
+    ("How many counting answers a join needs.", "汇合需要多少个算数的答复"),
+    ("How many counting answers are needed.", "需要多少个算数的答复"),
+    (
+        "In so many days; a last day that is off moves to the next working day.",
+        "几天以内；最后一天放假的顺延到下一个工作日",
+    ),
+    ("In so many working days; the starting day is not counted.", "几个工作日以内；当天不算"),
+    ("It is official.", "成为正式"),
+    ("It is void; what held before holds again.", "作废；原来的值恢复"),
+    ("Its data.", "它的数据"),
+    ("Its form.", "它的表单"),
+    ("Its subject; this case's own when not said.", "它的对象；不写就是本事项的对象"),
+    (
+        "Kind: a shared step of `steps.yaml`; what is written beside it here replaces what stands there.",
+        "种类：`steps.yaml` 里的共用步骤；写在旁边的内容代替那里的",
+    ),
+    ("Kind: another process.", "种类：另一个流程"),
+    ("Kind: choose by rule.", "种类：按规则选择"),
+    (
+        "Kind: fixed branches at once. The branch's name is its step's id, or a name of its own with `steps`.",
+        "种类：几个分支同时进行；分支名是其步骤的编号，或自取名称并写 `steps`",
+    ),
+    ("Kind: one branch an item.", "种类：逐项办理，一项一个分支"),
+    (
+        "Kind: several steps of their own, begun at the first; only as a branch or a body.",
+        "种类：自成一段的几个步骤，从第一个开始；只用作分支或逐项的内容",
+    ),
+    ("Kind: somebody does something.", "种类：由人办理"),
+    (
+        "Kind: the engine carries out these effects, then answers `done`.",
+        "种类：系统执行这些效果，然后答复 `done`",
+    ),
+    (
+        "Kind: the scope, or the case, ends with this result.",
+        "种类：这一段或整个事项到此结束，结果是这个",
+    ),
+    ("Kind: wait for a time or a message.", "种类：等到某个时候，或等一个消息"),
+    ("Late items may be added until this step is entered.", "到进入这一步为止，可以补进新的项"),
+    ("Let a late item into an open for-each.", "让晚到的一项进入正在进行的逐项办理"),
+    ("Make a new record.", "新建一条记录"),
+    ("Make a paper.", "出一份文书"),
+    (
+        "Makes a new record; if it is there already, its values are set.",
+        "新建一条记录；已经有的就改它的值",
+    ),
+    (
+        "Makes a paper from a template and keeps it with its hash.",
+        "按模板出一份文书，连同校验值保存",
+    ),
+    (
+        "Messages that end a wait or a task before its time, and where each leads.",
+        "哪些消息提前结束等待或任务，各去哪里",
+    ),
+    ("One branch an item, at once or in turn.", "一项一个分支，同时或依次进行"),
+    (
+        "One effect. Exactly one of `set`, `settle`, `create`, `fill`, `number`, `document`, `notice`, `send`, `webhook`.",
+        "一个效果；在 `set`、`settle`、`create`、`fill`、`number`、`document`、`notice`、`send`、`webhook` 中正好写一个",
+    ),
+    ("One or two sentences on what it is for.", "一两句话，说明它是做什么的"),
+    (
+        "One step. Exactly one of `use`, `user-task`, `service-task`, `gateway`, `parallel`, `for-each`, `wait`, `call`, `steps` and `end` stands in it.",
+        "一个步骤；在 `use`、`user-task`、`service-task`、`gateway`、`parallel`、`for-each`、`wait`、`call`、`steps`、`end` 中正好写一个",
+    ),
+    ("One way out of a gateway.", "网关的一个去向"),
+    ("One.", "一个"),
+    ("Only the person who started the case.", "只有发起人"),
+    ("Only the person whose record is the subject.", "只有对象本人"),
+    (
+        "Or: it goes to the first row that this query finds, if it finds any.",
+        "或者：送给这个查询找到的第一行，如果有",
+    ),
+    (
+        "Processes of which none may be open for a row's subject; such a row starts as `held`.",
+        "行的对象不能正在办的流程；有的话该行从 `held` 开始",
+    ),
+    (
+        "Processes of which none may be open for the same subject, in either direction. The process's own id forbids a second case beside the first.",
+        "同一对象不能同时在办的流程，两个方向都算；写上本流程自己，就不能再办第二件",
+    ),
+    (
+        "Recorded only: neither view shows it before it is settled as effective.",
+        "只作记录：正式生效以前哪里都看不到",
+    ),
+    ("Remind after so many working days.", "几个工作日后提醒"),
+    (
+        "Rules and papers for the cases in which a condition holds.",
+        "某个条件成立时适用的规则和材料",
+    ),
+    ("Rules and papers that apply only in some cases.", "只在某些情形下适用的规则和材料"),
+    ("Send a message to waiting cases.", "给等候的事项送消息"),
+    ("Sends a message to the cases that wait for it.", "给等候它的事项送消息"),
+    ("Settle the values that this case has left pending.", "把本事项留下的待定的值定下来"),
+    (
+        "Settles the pending and proposed values of this case on one record.",
+        "把本事项在一条记录上待定、拟定的值定下来",
+    ),
+    ("So many days.", "几天"),
+    ("So many working days; the starting day is not counted.", "几个工作日；当天不算"),
+    (
+        "Somebody fills in a form, signs an opinion, uploads or checks.",
+        "由人填表、签署意见、上传或审核",
+    ),
+    (
+        "Steps whose answerers may not answer this one: maker and checker are two people.",
+        "哪些步骤的办理人不能办这一步：经办和审核要两个人",
+    ),
+    ("Tell people.", "通知人"),
+    ("Tells people.", "通知人"),
+    ("The acts that nobody may do at this step.", "在这一步谁也不能做的操作"),
+    ("The acts that nobody may do in this process.", "在这个流程里谁也不能做的操作"),
+    ("The body.", "发送的内容"),
+    (
+        "The boxes of the office's chart that the process stands for.",
+        "流程对应单位流程图里的哪些框",
+    ),
+    ("The boxes of the office's chart that the step stands for.", "步骤对应单位流程图里的哪些框"),
+    (
+        "The date from which the values hold; the day of the effect when not said.",
+        "值从哪天起生效；不写就是执行当天",
+    ),
+    (
+        "The date from which they are official; the day of the effect when not said.",
+        "从哪天起正式；不写就是执行当天",
+    ),
+    ("The effect is carried out only when this holds.", "这个条件成立才执行"),
+    ("The effects that steps name.", "步骤里用到的效果"),
+    ("The form field that the paper's id is put into.", "文书的编号写入哪个表单字段"),
+    ("The form that the message's data are read with.", "按哪个表单读消息带来的数据"),
+    ("The form to fill in.", "要填的表单"),
+    ("The list of papers to hand in.", "要交的材料清单"),
+    ("The lists of papers to hand in.", "要交的材料清单"),
+    ("The office's own name for the stage in which a case is here.", "本单位对这一阶段的叫法"),
+    (
+        "The office's own name for the stage of a case that waits for its applicant.",
+        "本单位对等申请人修改这一阶段的叫法",
+    ),
+    (
+        "The outcome that the step then answers of itself; without it the step stays open, overdue.",
+        "到期时步骤自己作出的答复；不写就一直开着，算逾期",
+    ),
+    (
+        "The outcomes for which words are owed; `return` and `reject` always need them.",
+        "哪些答复必须写意见；`return` 和 `reject` 总要写",
+    ),
+    (
+        "The outcomes that end the step at once, strongest first.",
+        "哪些答复立即结束这一步，效力强的在前",
+    ),
+    (
+        "The outcomes that the form is filled in and the rules are judged for; the first one when not said.",
+        "哪些答复要填表并判规则；不写是第一个",
+    ),
+    (
+        "The paper is put up for everybody to read: protected data may not stand in it.",
+        "贴出来给大家看的文书：不能有受保护的数据",
+    ),
+    ("The papers needed.", "需要的材料"),
+    ("The record type; the subject's when not said.", "记录的种类；不写就是对象的"),
+    ("The record's id; the subject when not said.", "记录的编号；不写就是对象"),
+    ("The role that is told on escalation.", "督办时通知的角色"),
+    ("The rows open one after the other.", "各行依次开始"),
+    ("The rules judged.", "要判的规则"),
+    ("The rules that are always judged.", "总要判的规则"),
+    (
+        "The rules that must be satisfied before the first outcome can be given.",
+        "作出第一个答复以前必须符合的规则",
+    ),
+    (
+        "The share of all branches, from 0 to 1, that must answer so; with `when: share`.",
+        "须这样答复的分支占全部的比例，0 到 1；与 `when: share` 同写",
+    ),
+    (
+        "The step on entering which the applicant can no longer withdraw; always possible when not said.",
+        "进入这一步以后申请人不能再撤回；不写就总可以",
+    ),
+    (
+        "The type of record that a case is about; a campaign has none.",
+        "事项以哪种记录为对象；批次没有对象",
+    ),
+    (
+        "The unit where the role is held; anywhere when not said.",
+        "在哪个单位担任该角色；不写就是任何单位",
+    ),
+    ("Until the end of this date.", "到这个日期当天结束"),
+    ("Until this message comes.", "到这个消息来"),
+    ("Until this named day (`calendars.yaml`).", "到这个日子（`calendars.yaml`）"),
+    ("Until this window (`calendars.yaml`) has closed.", "到这个窗口（`calendars.yaml`）关闭"),
+    ("Until this window (`calendars.yaml`) is open.", "到这个窗口（`calendars.yaml`）开放"),
+    ("Values worked out.", "算出来的值"),
+    ("Values worked out. One that is missing is left out.", "算出来的值；算不出的不写"),
+    ("Values written out.", "写定的值"),
+    (
+        "Wait for a time, a window, or a message from outside; answers `elapsed`, or what the message says.",
+        "等到某时、某窗口，或等外来的消息；答复 `elapsed`，或消息里的答复",
+    ),
+    (
+        "What a signature here judged: entered again with these unchanged, the last counting answer stands. `form` means every form field (so it is when not said), `form.x` one field, `materials.x` one paper, and an empty list that the step is always asked for again.",
+        "签署时依据的内容：再次进入而这些没有变，上次算数的答复仍然有效。`form` 是全部表单字段（不写就是这样），`form.x` 是一个字段，`materials.x` 是一份材料，空列表表示每次都要重签",
+    ),
+    ("What becomes of a value that was not yet final.", "还没有定下来的值怎样"),
+    ("What it answers.", "它怎样答复"),
+    ("What it names.", "它指明的键"),
+    (
+        "What people may do with a task or a case, beside completing and claiming, unless a definition forbids it.",
+        "除办理和认领以外，对任务或事项可以做的操作，除非定义禁止",
+    ),
+    ("What the message may answer.", "消息可以怎样答复"),
+    (
+        "What the message must name to be meant for this case; the case's id when not said.",
+        "消息要指明什么才算给本事项的；不写就是事项编号",
+    ),
+    ("What the step is called.", "步骤叫什么"),
+    (
+        "When branches end their step, and with what answer: the strongest `at-once` outcome given, or `approve` when `when` is met, or `short` when all have answered and it is not, or `deadline`.",
+        "分支怎样结束这一步、答复什么：出现的最强的 `at-once` 答复；`when` 达到时是 `approve`；都已答复而没有达到是 `short`；到期是 `deadline`",
+    ),
+    (
+        "When the branches of a `parallel` or `for-each` make it end, and with what answer.",
+        "`parallel` 或 `for-each` 的分支什么时候结束这一步，答复什么",
+    ),
+    ("When the step ends with what is there.", "什么时候就以当时已有的答复结束"),
+    (
+        "Where each outcome leads: a step of the same scope, or `start` for the applicant.",
+        "每种答复去哪里：同一段的步骤，或回到申请人（`start`）",
+    ),
+    ("Whether a value is final.", "值是否已经定下来"),
+    ("Whether the values are final or wait for somebody's approval.", "值是最终的，还是等人认可"),
+    (
+        "Whether to wait for its result, which is then the step's outcome; else the outcome is `started`.",
+        "是否等它的结果，结果就是本步骤的答复；不等则答复 `started`",
+    ),
+    ("Who may do something.", "谁可以办理"),
+    (
+        "Who may record the message; those who administer, when not said.",
+        "谁可以登记这个消息；不写就是管理员",
+    ),
+    (
+        "With `use`: the form, instead of what the shared step says.",
+        "与 `use` 同写：表单，代替共用步骤所写的",
+    ),
+    (
+        "With `use`: the outcomes, instead of what the shared step says.",
+        "与 `use` 同写：可以怎样答复，代替共用步骤所写的",
+    ),
+    (
+        "With `use`: the papers, instead of what the shared step says.",
+        "与 `use` 同写：材料，代替共用步骤所写的",
+    ),
+    (
+        "With `use`: the rules, instead of what the shared step says.",
+        "与 `use` 同写：规则，代替共用步骤所写的",
+    ),
+    (
+        "With `use`: who may do it, instead of what the shared step says.",
+        "与 `use` 同写：谁可以办理，代替共用步骤所写的",
+    ),
+    (
+        "Withdrawing or terminating this case ends the called one, too.",
+        "撤回或终止本事项时，被调用的也一起结束",
+    ),
+    ("Words in Chinese and in English.", "中文和英文的文字"),
+    ("`at-least` so many.", "至少若干个（`at-least`）"),
+    ("`at-least`: so many; with `when: at-least`.", "至少几个；与 `when: at-least` 同写"),
+    ("`processes/<id>.yaml`.", "流程文件 `processes/<编号>.yaml`"),
+];
