@@ -145,11 +145,21 @@ fn an_edit_is_planned_goes_live_by_its_plan_and_cases_are_moved_there_and_back()
     assert_eq!((&event["by"], &event["data"]["reason"]), (&json!("steward"), &json!(reason[1])));
     assert_eq!(event["data"]["steps"], json!({"check": "final-check"}));
 
-    // Undone, as was told, and then moved for good: the steward signs.
+    // A misspelt name never passes for "none".
+    let to = ["migrate", "--to", &before[..8], reason[0], "back", "--instances"];
+    for (chosen, near) in
+        [("process=hall-boking", "hall-booking"), ("step=final-chek", "final-check")]
+    {
+        let misspelt = office.run(&[&to[..], &[chosen]].concat(), false);
+        assert_eq!(misspelt.code, Some(2), "{}", misspelt.said());
+        assert!(misspelt.stderr.contains(near), "{}", misspelt.stderr);
+    }
+
+    // Undone, as was told, and then moved for good: the steward signs. The first digits stand for a release.
     let undo = [
         "migrate",
         "--to",
-        &before,
+        &before[..8],
         "--instances",
         &checking,
         "--map",

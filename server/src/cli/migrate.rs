@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use xueji_engine::plan::{Fate, Plan};
+use xueji_runtime::state::START;
 
 use super::args::{Format, Lang};
 use super::known::{self, missing};
@@ -107,7 +108,7 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> 
                 };
             }
             if items.is_empty() {
-                filter.names_what_there_is(&remote, io)?;
+                filter.names_what_there_is(&steps, &remote, io)?;
             }
         }
     }
@@ -282,15 +283,28 @@ impl Filter {
     }
 
     /// Refuses names that the server does not know, where they have chosen no case.
-    fn names_what_there_is(&self, remote: &Remote, io: &mut Io<'_>) -> Result<(), Trouble> {
-        let Some(process) = self.of.get("process") else { return Ok(()) };
+    fn names_what_there_is(
+        &self,
+        steps_mapped: &BTreeMap<String, String>,
+        remote: &Remote,
+        io: &mut Io<'_>,
+    ) -> Result<(), Trouble> {
+        let (process, step) = (self.of.get("process"), self.of.get("step"));
+        if process.is_none() && step.is_none() {
+            return Ok(());
+        }
         let known = known::processes(remote, io)?;
-        if !known.contains(process) {
+        if let Some(process) = process.filter(|process| !known.contains(process)) {
             return Err(known::no_process(process, known.iter().map(String::as_str)));
         }
-        let Some(step) = self.of.get("step") else { return Ok(()) };
-        let steps = known::steps(remote, process, io)?;
-        if step != "start" && !steps.is_empty() && !steps.contains(step) {
+        // One that something stands for may be gone, and have been left by all.
+        let asked = |step: &&String| *step != START && !steps_mapped.contains_key(*step);
+        let Some(step) = step.filter(asked) else { return Ok(()) };
+        let mut steps = Vec::new();
+        for one in known.iter().filter(|one| process.is_none_or(|process| process == *one)) {
+            steps.extend(known::steps(remote, one, io)?);
+        }
+        if !steps.contains(step) {
             return Err(missing(("步骤", "step"), step, steps.iter().map(String::as_str)));
         }
         Ok(())
