@@ -14,6 +14,9 @@ use crate::walk::Scene;
 
 type Fields = BTreeMap<String, Type>;
 
+/// What is text of a case, or of a row of one, as queries and facts see it.
+const CASE_TEXTS: [&str; 7] = ["id", "row", "process", "state", "step", "result", "subject"];
+
 /// Returns the for-each of that id.
 pub(crate) fn for_each<'a>(process: &'a Process, id: &str) -> Option<&'a ForEach> {
     match &process.steps.get(id)?.kind {
@@ -143,7 +146,7 @@ pub(crate) fn row_type(definitions: &Definitions, over: &Rows) -> Option<Fields>
                     forms.extend(std::sync::Arc::unwrap_or_clone(fields));
                 }
             }
-            let mut fields = texts(&["id", "row", "process", "state", "step", "result", "subject"]);
+            let mut fields = texts(&CASE_TEXTS);
             fields.insert("started".to_owned(), Type::Date);
             fields.insert("form".to_owned(), Type::map(forms));
             Some(fields)
@@ -163,7 +166,7 @@ pub(crate) fn row_field_type(definitions: &Definitions, over: &Rows, field: &str
         .or_else(|| inner(&Type::map(row_type(definitions, over)?), field))
 }
 
-/// Returns the type of a field of a record, or of a form, without laying out the whole row.
+/// Returns the type of a field of a record, or of a form, without laying out the whole row, where that can be told.
 fn own_field_type(definitions: &Definitions, over: &Rows, field: &str) -> Option<Type> {
     let below = |ty: Type, rest: &str| if rest.is_empty() { Some(ty) } else { inner(&ty, rest) };
     match over {
@@ -173,6 +176,9 @@ fn own_field_type(definitions: &Definitions, over: &Rows, field: &str) -> Option
             below(field.value_type(), rest)
         }
         Rows::Instances(of) => {
+            if CASE_TEXTS.contains(&field) {
+                return Some(Type::Text);
+            }
             let field = field.strip_prefix("form.")?;
             let (name, rest) = field.split_once('.').unwrap_or((field, ""));
             let known = of.iter().rev().filter_map(|id| definitions.processes.get(id));

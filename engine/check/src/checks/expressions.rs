@@ -97,10 +97,11 @@ impl<'a> Judge<'_, 'a> {
         let mut envs: BTreeMap<Scene<'a>, Env> = BTreeMap::new();
         self.uses(process, uses, None, &mut envs, &mut been);
         while let Some((scene, shared)) = been.ahead.pop() {
+            let world = self.world;
             if been.shared.insert((scene, shared))
-                && let Some(uses) = self.world.walk.shared.get(&shared).cloned()
+                && let Some(uses) = world.walk.shared.get(&shared)
             {
-                self.uses(process, &uses, Some(scene), &mut envs, &mut been);
+                self.uses(process, uses, Some(scene), &mut envs, &mut been);
             }
         }
     }
@@ -165,7 +166,7 @@ impl<'a> Judge<'_, 'a> {
         for problem in problems {
             let mut finding = crate::of_rule(&problem).of_process(&process.id);
             finding.step = used.site.step_id().map(str::to_owned);
-            self.tell(&key, text, &problem, finding);
+            self.tell(Some(&key), text, &problem, finding);
         }
     }
 
@@ -196,9 +197,15 @@ impl<'a> Judge<'_, 'a> {
         let Some(Ok(expression)) = self.compiled.get(&used.expr.0) else { return };
         let (ty, problems) = expression.check(env);
         let text = used.expr.0.as_str();
-        let anchor = problem_at(self.world, used, &Problem { line: 1, column: 1, ..no_problem() });
-        let key = (anchor.file, format!("{:?}", anchor.spot));
-        self.judged(&key);
+        // Only of a text that asks first is it counted in how many scenes a field is missing.
+        let key = text.contains("\")").then(|| {
+            let start = Problem { line: 1, column: 1, ..no_problem() };
+            let anchor = problem_at(self.world, used, &start);
+            (anchor.file, format!("{:?}", anchor.spot))
+        });
+        if let Some(key) = &key {
+            self.judged(key);
+        }
         let sound = problems.is_empty();
         for problem in problems {
             let mut finding = problem_at(self.world, used, &problem);
@@ -208,7 +215,7 @@ impl<'a> Judge<'_, 'a> {
             if is_shared {
                 finding = finding.of_process(&process.id);
             }
-            self.tell(&key, text, &problem, finding);
+            self.tell(key.as_ref(), text, &problem, finding);
         }
         if let Some(ty) = ty.filter(|ty| sound && !fits(&used.want, ty)) {
             let (zh, en) = wanted(&used.want);
@@ -226,12 +233,12 @@ impl<'a> Judge<'_, 'a> {
     }
 
     /// A field that one process lacks is no fault of a text that asks `has` first; it is one if all lack it.
-    fn tell(&mut self, key: &TextKey, text: &str, problem: &Problem, finding: Finding) {
-        if problem.code != "rule-field-unknown" || !asks_first(text, problem) {
-            self.findings.push(finding);
-            return;
+    fn tell(&mut self, key: Option<&TextKey>, text: &str, problem: &Problem, finding: Finding) {
+        let is_guarded = problem.code == "rule-field-unknown" && asks_first(text, problem);
+        match key.filter(|_| is_guarded) {
+            Some(key) => self.tell_shared(key, finding),
+            None => self.findings.push(finding),
         }
-        self.tell_shared(key, finding);
     }
 
     /// Tells it only if every scene of the text says so.
