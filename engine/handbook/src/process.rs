@@ -36,7 +36,7 @@ impl Book<'_> {
 
     fn start(&self, process: &Process) -> Markup {
         let start = &process.start;
-        let who = std::iter::once(&start.by).chain(&start.or_by).map(|by| self.who(by));
+        let who = std::iter::once(&start.by).chain(&start.or_by).map(|by| self.who(process, by));
         let form = start.form.as_ref().and_then(|id| self.definitions.forms.get(id));
         html! {
             h3 { (self.say("申请", "Application")) }
@@ -52,8 +52,8 @@ impl Book<'_> {
                         }
                     } } }
                 }
-                (self.papers(&start.materials, &start.cases))
-                (self.conditions(&start.rules, &start.cases))
+                (self.papers(process, &start.materials, &start.cases))
+                (self.conditions(process, &start.rules, &start.cases))
                 @if !start.excludes.is_empty() {
                     dt { (self.say("同时不能办理", "Not beside")) }
                     dd { (start.excludes.iter().map(|id| self.title_of(id)).collect::<Vec<_>>().join(self.say("、", ", "))) }
@@ -62,7 +62,7 @@ impl Book<'_> {
         }
     }
 
-    fn papers(&self, lists: &[String], cases: &[Case]) -> Markup {
+    fn papers(&self, process: &Process, lists: &[String], cases: &[Case]) -> Markup {
         let ids = lists.iter().chain(cases.iter().flat_map(|case| &case.materials));
         let lists: Vec<_> = ids.filter_map(|id| self.definitions.materials.get(id)).collect();
         html! {
@@ -72,7 +72,7 @@ impl Book<'_> {
                     li {
                         (self.text(&item.title))
                         @if item.required { span.must { (self.say("（必交）", " (required)")) } }
-                        @if let Some(when) = &item.required_when { span.when { (self.when(when)) } }
+                        @if let Some(when) = &item.required_when { span.when { (self.when(process, when)) } }
                         @if item.original { (self.say("，验原件", ", the original is shown")) }
                         @if let Some(source) = &item.source { span.source { " " (source) } }
                     }
@@ -81,14 +81,14 @@ impl Book<'_> {
         }
     }
 
-    fn conditions(&self, rules: &[String], cases: &[Case]) -> Markup {
+    fn conditions(&self, process: &Process, rules: &[String], cases: &[Case]) -> Markup {
         html! {
             @if !rules.is_empty() || !cases.is_empty() {
                 dt { (self.say("条件", "Conditions")) }
                 dd {
                     (self.rules(rules))
                     @for case in cases.iter().filter(|case| !case.rules.is_empty()) {
-                        p.when { (self.when(&case.when)) }
+                        p.when { (self.when(process, &case.when)) }
                         (self.rules(&case.rules))
                     }
                 }
@@ -126,8 +126,9 @@ impl Book<'_> {
         }
     }
 
-    fn when(&self, when: &Expr) -> String {
-        format!("{}{}{}", self.say("（当 ", " (when "), self.condition(when), self.say("）", ")"))
+    fn when(&self, process: &Process, when: &Expr) -> String {
+        let condition = self.condition(process, when);
+        format!("{}{condition}{}", self.say("（当", " (when "), self.say("）", ")"))
     }
 
     fn steps(&self, chart: &Chart<'_>) -> Markup {
@@ -163,7 +164,7 @@ impl Book<'_> {
                         }
                     }
                 }
-                td { (self.who_does(step)) }
+                td { (self.who_does(chart.process, step)) }
                 td { (step.due.as_ref().and_then(|due| self.due(chart, due)).unwrap_or_default()) }
                 td {
                     @if let Kind::End { result, .. } = &step.kind {
@@ -173,14 +174,14 @@ impl Book<'_> {
                         li { (chart.word(&way.word)) " → " (self.goal(chart, &way.to)) }
                     } }
                 }
-                td { (self.grounds(step)) }
+                td { (self.grounds(chart.process, step)) }
             }
         }
     }
 
-    fn who_does(&self, step: &Step) -> Markup {
+    fn who_does(&self, process: &Process, step: &Step) -> Markup {
         let own = match &step.kind {
-            Kind::UserTask(task) => self.who(&task.candidates),
+            Kind::UserTask(task) => self.who(process, &task.candidates),
             Kind::ServiceTask { .. } => self.say("系统自动", "The system").to_owned(),
             Kind::Gateway(_) => self.say("系统按条件判断", "By rule").to_owned(),
             Kind::Parallel { .. } => self.say("同时进行", "Side by side").to_owned(),
@@ -190,12 +191,12 @@ impl Book<'_> {
                 format!("{}{title}", self.say("逐项：", "For each: "))
             }
             Kind::Wait(wait) => {
-                let time = wait.period.as_ref().map(|period| self.period(period));
+                let time = wait.period.as_ref().map(|period| self.period(process, period));
                 let told = wait.message.as_ref().map(|_| match &wait.by {
                     Some(by) => format!(
                         "{}{}",
                         self.say("等外部结果，登记人：", "An answer from outside, recorded by "),
-                        self.who(by)
+                        self.who(process, by)
                     ),
                     None => self.say("等外部结果", "An answer from outside").to_owned(),
                 });
@@ -213,7 +214,7 @@ impl Book<'_> {
         html! { (own) }
     }
 
-    fn grounds(&self, step: &Step) -> Markup {
+    fn grounds(&self, process: &Process, step: &Step) -> Markup {
         let (rules, cases): (&[String], &[Case]) = match &step.kind {
             Kind::UserTask(task) => (&task.rules, &task.cases),
             _ => (&[], &[]),
@@ -222,7 +223,7 @@ impl Book<'_> {
             @if !step.source.is_empty() { span.source { (step.source.join(self.say("、", ", "))) } }
             (self.rules(rules))
             @for case in cases.iter().filter(|case| !case.rules.is_empty()) {
-                p.when { (self.when(&case.when)) }
+                p.when { (self.when(process, &case.when)) }
                 (self.rules(&case.rules))
             }
         }

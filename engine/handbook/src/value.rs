@@ -3,7 +3,7 @@
 //! Invariant: a value that holds only for certain dates or cohorts is never shown without them.
 
 use xueji_definition::file::{DatedValue, Due, Expr, Parameter};
-use xueji_definition::model::Period;
+use xueji_definition::model::{Period, Process};
 
 use xueji_drawing::{Chart, Word};
 
@@ -56,7 +56,7 @@ impl Book<'_> {
 
     /// Returns by when something is to be done.
     pub(crate) fn due(&self, chart: &Chart<'_>, due: &Due) -> Option<String> {
-        let time = self.time(due.working_days.as_ref(), due.days.as_ref(), due.until.as_ref())?;
+        let time = self.time(chart.process, due)?;
         let after = match &due.outcome {
             Some(outcome) => {
                 let word = chart.word(&Word::Outcome(outcome));
@@ -71,23 +71,19 @@ impl Book<'_> {
         Some(format!("{time}{after}"))
     }
 
-    fn time(
-        &self,
-        working_days: Option<&Expr>,
-        days: Option<&Expr>,
-        until: Option<&Expr>,
-    ) -> Option<String> {
-        if let Some(expr) = working_days {
+    fn time(&self, process: &Process, due: &Due) -> Option<String> {
+        if let Some(expr) = &due.working_days {
             return Some(format!("{} {}", self.number(expr), self.say("个工作日", "working days")));
         }
-        if let Some(expr) = days {
+        if let Some(expr) = &due.days {
             return Some(format!("{} {}", self.number(expr), self.say("日", "days")));
         }
-        until.map(|expr| format!("{}{}", self.say("至 ", "until "), self.expression(expr)))
+        let until = due.until.as_ref()?;
+        Some(format!("{}{}", self.say("至 ", "until "), self.expression(process, until)))
     }
 
     /// Returns what a wait is for.
-    pub(crate) fn period(&self, period: &Period) -> String {
+    pub(crate) fn period(&self, process: &Process, period: &Period) -> String {
         let calendars = &self.definitions.calendars;
         let window = |name: &str| {
             calendars
@@ -101,7 +97,7 @@ impl Book<'_> {
             }
             Period::Days(expr) => format!("{} {}", self.number(expr), self.say("日", "days")),
             Period::Until(expr) => {
-                format!("{}{}", self.say("至 ", "until "), self.expression(expr))
+                format!("{}{}", self.say("至 ", "until "), self.expression(process, expr))
             }
             Period::Window(name) => {
                 format!(
@@ -123,86 +119,5 @@ impl Book<'_> {
                 format!("{}{title}", self.say("等到", "until "))
             }
         }
-    }
-
-    /// Returns a condition in words where it compares fields with values written out; else as it is written.
-    pub(crate) fn condition(&self, expr: &Expr) -> String {
-        let joined = |text: &str, mark: &str, word: &str| {
-            let parts = text.split(mark).map(|part| self.comparison(part.trim()));
-            parts.collect::<Option<Vec<_>>>().map(|parts| parts.join(word))
-        };
-        let text = expr.0.trim();
-        joined(text, " && ", self.say("，且", ", and "))
-            .or_else(|| joined(text, " || ", self.say("，或", ", or ")))
-            .unwrap_or_else(|| text.to_owned())
-    }
-
-    /// Returns one comparison in words, such as `form.kind == "old"`.
-    fn comparison(&self, text: &str) -> Option<String> {
-        const WORDS: [(&str, &str, &str); 6] = [
-            (" == ", "为", " is "),
-            (" != ", "不为", " is not "),
-            (" >= ", "不小于", " is at least "),
-            (" <= ", "不大于", " is at most "),
-            (" > ", "大于", " is more than "),
-            (" < ", "小于", " is less than "),
-        ];
-        let (left, right, zh, en) = WORDS.iter().find_map(|(mark, zh, en)| {
-            text.split_once(mark).map(|(left, right)| (left, right.trim(), *zh, *en))
-        })?;
-        let field = self.expression(&Expr(left.to_owned()));
-        // Whatever else stands there is no plain comparison.
-        if field == left.trim() {
-            return None;
-        }
-        let value = match right.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(code) if !code.contains('"') => self.label(left.trim(), code),
-            _ if right.parse::<f64>().is_ok() || right == "true" || right == "false" => {
-                right.to_owned()
-            }
-            _ => return None,
-        };
-        Some(format!("{field}{}{value}", self.say(zh, en)))
-    }
-
-    /// Returns what a code of a field's list is called.
-    fn label(&self, path: &str, code: &str) -> String {
-        let name = path.split_once('.').map_or(path, |(_, name)| name);
-        let definitions = self.definitions;
-        let forms = definitions.forms.values().filter_map(|form| form.fields.get(name));
-        let records = definitions.records.records.values();
-        let mut fields = forms.chain(records.filter_map(|record| record.fields.get(name)));
-        let entry = fields.find_map(|field| {
-            definitions.codes.lists.get(field.codes.as_ref()?)?.entries.get(code)
-        });
-        entry.map_or_else(
-            || code.to_owned(),
-            |entry| format!("“{}”", self.say(&entry.zh, &entry.en)),
-        )
-    }
-
-    /// Returns an expression in words where it only names a field, a fact or a parameter; else as it is written.
-    pub(crate) fn expression(&self, expr: &Expr) -> String {
-        let text = expr.0.trim();
-        let quoted = |title: &str| format!("{}{title}{}", self.say("“", "“"), self.say("”", "”"));
-        let Some((root, name)) = text.split_once('.') else { return text.to_owned() };
-        let definitions = self.definitions;
-        let title = match root {
-            "form" => definitions
-                .forms
-                .values()
-                .find_map(|form| form.fields.get(name))
-                .map(|field| &field.title),
-            "subject" | "item" => definitions
-                .records
-                .records
-                .values()
-                .find_map(|record| record.fields.get(name))
-                .map(|field| &field.title),
-            "fact" => definitions.facts.get(name).map(|fact| &fact.title),
-            "param" => definitions.parameters.parameters.get(name).map(|one| &one.title),
-            _ => None,
-        };
-        title.map_or_else(|| text.to_owned(), |title| quoted(self.text(title)))
     }
 }

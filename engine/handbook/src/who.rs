@@ -3,12 +3,13 @@
 //! Invariant: roles and units are told by their titles, never by a person's name: people change, the book stays.
 
 use xueji_definition::file::Candidates;
+use xueji_definition::model::Process;
 
 use crate::Book;
 
 impl Book<'_> {
     /// Returns who may do something: the role, and where it is held.
-    pub(crate) fn who(&self, candidates: &Candidates) -> String {
+    pub(crate) fn who(&self, process: &Process, candidates: &Candidates) -> String {
         let roles = &self.definitions.organisation.roles;
         let role = roles
             .get(&candidates.role)
@@ -23,7 +24,7 @@ impl Book<'_> {
         let written = unit.0.trim().trim_matches('"');
         let there = match self.definitions.organisation.units.get(written) {
             Some(known) => self.text(&known.title).to_owned(),
-            None => self.expression(unit),
+            None => self.expression(process, unit),
         };
         format!("{role}{}{there}{}", self.say("（", " ("), self.say("）", ")"))
     }

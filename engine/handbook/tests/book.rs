@@ -16,6 +16,21 @@ fn with_book(language: Language, look: impl FnOnce(&Book<'_>)) {
     look(&Book { definitions: &definitions, rules: &rules, hash: &hash, language });
 }
 
+fn with_edited(edits: &[(&str, &str, &str)], look: impl FnOnce(&Book<'_>)) {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../check/fixtures/ok"));
+    let (mut sources, _) =
+        read_folder(&root.join("workflows"), &root.join("rules")).expect("a folder");
+    for (file, old, new) in edits {
+        let text = sources.files.get_mut(*file).expect("a file");
+        assert!(text.contains(old), "{file} has no `{old}`");
+        *text = text.replacen(old, new, 1);
+    }
+    let Loaded { definitions, .. } = load(&sources);
+    let (rules, _) = RuleSet::compile(definitions.rules.clone());
+    let hash = sources.hash();
+    look(&Book { definitions: &definitions, rules: &rules, hash: &hash, language: Language::Zh });
+}
+
 #[test]
 fn a_site_has_an_index_and_a_page_for_each_process() {
     with_book(Language::Zh, |book| {
@@ -64,5 +79,49 @@ fn nothing_is_fetched_from_elsewhere_and_words_are_escaped() {
 fn a_value_is_told_with_the_time_for_which_it_holds() {
     with_book(Language::Zh, |book| {
         assert!(book.one_page().contains("20.5（2026-01-01 起，至 2026-12-31）"));
+    });
+}
+
+#[test]
+fn what_is_written_as_an_expression_is_told_in_words() {
+    let edits = [
+        (
+            "workflows/processes/hall-booking.yaml",
+            "{days: param.hall.wait,",
+            "{until: form.day.add_days(-4),",
+        ),
+        (
+            "workflows/processes/hall-booking.yaml",
+            "{role: keeper, unit: subject.club}\n        rests-on",
+            "{role: keeper, unit: 'if form.has(\"note\") { subject.club } else { form.note }'}\n        rests-on",
+        ),
+        (
+            "workflows/materials/hall-booking.yaml",
+            "form.guests > 200",
+            "form.guests > param.hall.most",
+        ),
+    ];
+    with_edited(&edits, |book| {
+        let page = book.one_page();
+        for words in
+            ["至 “日期”之前 4 日", "（有“说明”的，为“社团”；否则为“说明”）", "（当“人数”大于“"]
+        {
+            assert!(page.contains(words), "`{words}` is missing");
+        }
+    });
+}
+
+#[test]
+fn a_field_is_called_what_the_form_of_the_process_calls_it() {
+    // A form that stands earlier by name has a field of the same name.
+    let edits = [(
+        "workflows/forms/cleaning.yaml",
+        "fields:",
+        "fields:\n  guests: {title: {zh: 打扫人数, en: Cleaners}, type: number}",
+    )];
+    with_edited(&edits, |book| {
+        let page = book.one_page();
+        assert!(page.contains("（当“人数”大于200）"), "the booking's own word");
+        assert!(!page.contains("当“打扫人数”"), "the word of another form");
     });
 }
