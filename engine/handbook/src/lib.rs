@@ -3,6 +3,7 @@
 //! Invariant: pure; every word comes from the definitions, so the book of a release says what that release does. A name
 //! that nothing explains is shown as it is written. Must not know: files, HTTP, the clock. Start reading at [`Book`].
 
+mod does;
 mod expression;
 mod page;
 mod process;

@@ -56,7 +56,7 @@ impl Book<'_> {
                 (self.conditions(process, &start.rules, &start.cases))
                 @if !start.excludes.is_empty() {
                     dt { (self.say("同时不能办理", "Not beside")) }
-                    dd { (start.excludes.iter().map(|id| self.title_of(id)).collect::<Vec<_>>().join(self.say("、", ", "))) }
+                    dd { (start.excludes.iter().map(|id| format!("“{}”", self.title_of(id))).collect::<Vec<_>>().join(self.say("、", ", "))) }
                 }
             }
         }
@@ -164,7 +164,10 @@ impl Book<'_> {
                         }
                     }
                 }
-                td { (self.who_does(chart.process, step)) }
+                td {
+                    (self.who_does(chart.process, step))
+                    @for done in self.does(chart.process, step) { p.small { (done) } }
+                }
                 td { (step.due.as_ref().and_then(|due| self.due(chart, due)).unwrap_or_default()) }
                 td {
                     @if let Kind::End { result, .. } = &step.kind {
@@ -247,20 +250,29 @@ impl Book<'_> {
 
     /// The parameters that the process and its rules read: what can be changed without changing a step.
     fn parameters(&self, process: &Process) -> Markup {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
-        let text = format!("{process:?}");
-        let rules = self.rules.rules().filter(|rule| text.contains(&format!("{:?}", rule.name)));
-        let read: BTreeSet<&str> = rules
-            .flat_map(|rule| &rule.reads)
-            .filter_map(|read| read.path.strip_prefix("param."))
-            .collect();
-        for name in self.definitions.parameters.parameters.keys() {
-            let below = format!("{name}.");
-            let is_read = read.iter().any(|path| *path == name || path.starts_with(&below));
-            if is_read || text.contains(&format!("param.{name}")) {
-                names.insert(name);
+        let mut text = format!("{process:?}");
+        for rule in self.rules.rules() {
+            if text.contains(&format!("{:?}", rule.name)) {
+                text.extend(rule.reads.iter().map(|read| format!(" {} ", read.path)));
             }
         }
+        // Facts are worked out with parameters, too, and from other facts.
+        let facts = &self.definitions.facts;
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
+        while let Some((name, fact)) = facts.iter().find(|(name, _)| {
+            !asked.contains(name.as_str()) && names_it(&text, &format!("fact.{name}"))
+        }) {
+            asked.insert(name);
+            text.push_str(&format!("{fact:?}"));
+        }
+        let parameters = &self.definitions.parameters.parameters;
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        names.extend(
+            parameters
+                .keys()
+                .map(String::as_str)
+                .filter(|n| names_it(&text, &format!("param.{n}"))),
+        );
         let all = names.iter().filter_map(|name| self.definitions.parameters.parameters.get(*name));
         html! {
             @if !names.is_empty() {
@@ -268,7 +280,7 @@ impl Book<'_> {
                 table { tbody { @for parameter in all { @for value in &parameter.values {
                     tr {
                         td { (self.text(&parameter.title)) }
-                        td { (self.dated(value)) }
+                        td { (self.dated(parameter, value)) }
                         td.source { (value.source) }
                     }
                 } } } }
@@ -290,6 +302,14 @@ impl Book<'_> {
         let titles = steps.iter().map(|step| self.title_of_step(process, step));
         titles.collect::<Vec<_>>().join(self.say("、", ", "))
     }
+}
+
+/// Tells whether a text names a path itself, and not only one that begins alike.
+fn names_it(text: &str, path: &str) -> bool {
+    text.match_indices(path).any(|(at, _)| {
+        let next = text.get(at + path.len()..).and_then(|rest| rest.chars().next());
+        !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
 }
 
 /// Tells whether somebody is asked for a field; others the engine fills in.

@@ -24,15 +24,24 @@ impl Book<'_> {
 
     /// Returns the values of a parameter, each with when and for whom it holds.
     pub(crate) fn values(&self, parameter: &Parameter) -> String {
-        let values: Vec<String> = parameter.values.iter().map(|value| self.dated(value)).collect();
+        let values: Vec<String> =
+            parameter.values.iter().map(|value| self.dated(parameter, value)).collect();
         values.join(self.say("；", "; "))
     }
 
     /// Returns a value with when and for whom it holds.
-    pub(crate) fn dated(&self, value: &DatedValue) -> String {
-        let written = match &value.value.0 {
-            plain if plain.is_string() => plain.as_str().unwrap_or_default().to_owned(),
-            other => other.to_string(),
+    pub(crate) fn dated(&self, parameter: &Parameter, value: &DatedValue) -> String {
+        let list = parameter.codes.as_ref().and_then(|id| self.definitions.codes.lists.get(id));
+        let plain = |one: &serde_json::Value| match one.as_str() {
+            Some(code) => {
+                let entry = list.and_then(|list| list.entries.get(code));
+                entry.map_or(code, |entry| self.say(&entry.zh, &entry.en)).to_owned()
+            }
+            None => one.to_string(),
+        };
+        let written = match value.value.0.as_array() {
+            Some(many) => many.iter().map(plain).collect::<Vec<_>>().join(self.say("、", ", ")),
+            None => plain(&value.value.0),
         };
         let mut when = Vec::new();
         when.extend(value.from.map(|from| format!("{from}{}", self.say(" 起", " on"))));

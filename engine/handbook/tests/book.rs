@@ -1,5 +1,9 @@
 //! The book of a small house says who does what, by when, on which ground; all of it comes from the definitions.
-#![allow(clippy::expect_used, reason = "a test stops at what it did not expect")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it did not expect"
+)]
 
 use std::path::Path;
 
@@ -123,5 +127,43 @@ fn a_field_is_called_what_the_form_of_the_process_calls_it() {
         let page = book.one_page();
         assert!(page.contains("（当“人数”大于200）"), "the booking's own word");
         assert!(!page.contains("当“打扫人数”"), "the word of another form");
+    });
+}
+
+#[test]
+fn it_is_told_what_the_system_does_and_whom_it_tells() {
+    with_book(Language::Zh, |book| {
+        let page = book.one_page();
+        for words in ["出具“收据”", "通知会员（本人）、管理员（“社团”）：“", "登记“", "更新“会员”"]
+        {
+            assert!(page.contains(words), "`{words}` is missing");
+        }
+    });
+}
+
+#[test]
+fn a_parameter_that_only_a_fact_reads_is_told_and_codes_are_called_by_name() {
+    let edits = [
+        (
+            "workflows/parameters.yaml",
+            "parameters:",
+            "parameters:\n  hall.kinds: {title: {zh: 可借的种类, en: Kinds}, type: code, codes: kinds, many: true, values: [{value: [old], source: 章程}]}\n  hall.ahead: {title: {zh: 提前天数, en: Days ahead}, type: number, values: [{value: 7, source: 章程}]}",
+        ),
+        (
+            "workflows/facts.yaml",
+            "facts:",
+            "facts:\n  ahead: {title: {zh: 最早, en: Earliest}, calendar: {plus-working-days: param.hall.ahead}}",
+        ),
+        (
+            "workflows/processes/hall-booking.yaml",
+            "{when: form.guests > 100,",
+            "{when: 'fact.ahead > today && param.hall.kinds.contains(form.kind)',",
+        ),
+    ];
+    with_edited(&edits, |book| {
+        let page = book.one_page();
+        assert!(page.contains("提前天数"), "a parameter of a fact");
+        let old = &book.definitions.codes.lists["kinds"].entries["old"].zh;
+        assert!(page.contains(&format!("<td>{old}</td>")), "a code by its name");
     });
 }
