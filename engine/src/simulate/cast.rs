@@ -2,7 +2,7 @@
 //!
 //! Invariant: every value comes from the office's own files or follows from a field's type; the engine invents no word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use xueji_definition::file::{
     Field, FieldKind, GivenRecord, Literal, RecordType, Scenario, ScenarioStep,
 };
+use xueji_definition::model::EffectKind;
 use xueji_runtime::record::{Entry, Record, Standing};
 use xueji_runtime::{RecordId, Release};
 
@@ -375,4 +376,14 @@ fn moved_value(json: &Json, on: Option<Date>, shift: i32) -> Json {
         }
         other => other.clone(),
     }
+}
+
+/// Returns the messages that the cases of any process send.
+pub(super) fn sent(release: &Release) -> BTreeSet<String> {
+    let effects = release.definitions.processes.values().flat_map(|p| p.effects.values());
+    let sent = effects.filter_map(|effect| match &effect.kind {
+        EffectKind::Send(send) => Some(send.message.clone()),
+        _ => None,
+    });
+    sent.collect()
 }

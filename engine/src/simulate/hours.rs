@@ -9,6 +9,8 @@ use xueji_calendar::Calendar;
 /// The first and the last hour of a day of work.
 const FROM: i8 = 9;
 const TO: i8 = 17;
+/// The most days after the first case that are looked at.
+const DAYS_MAX: i32 = 400;
 
 /// Returns the first moment from then on in which somebody works.
 pub(super) fn begins(calendar: &Calendar, from: Timestamp) -> Timestamp {
@@ -56,6 +58,17 @@ pub(super) fn whole(at: Timestamp) -> Timestamp {
         return at;
     }
     Timestamp::from_second(at.as_second() - over + 60).unwrap_or(at)
+}
+
+/// Returns how far is looked: not so near the end of the calendar that a deadline would lie behind it.
+pub(super) fn horizon(calendar: &Calendar, began: Timestamp) -> Timestamp {
+    let last = calendar.years().max();
+    let of_last = |month: i8| {
+        let day = last.and_then(|year| Date::new(year, month, 1).ok());
+        day.and_then(|day| calendar.start_of(day).ok()).filter(|at| *at > began)
+    };
+    let end = of_last(7).or_else(|| of_last(11)).unwrap_or(Timestamp::MAX);
+    began.checked_add(Span::new().hours(24 * DAYS_MAX)).unwrap_or(end).min(end)
 }
 
 fn works(calendar: &Calendar, day: Date) -> bool {

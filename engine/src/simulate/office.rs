@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
 use xueji_calendar::Calendar;
 use xueji_definition::file::{GivenRecord, Literal, ScenarioStep, StartAct};
-use xueji_definition::model::{EffectKind, Kind};
+use xueji_definition::model::Kind;
 use xueji_runtime::event::Event;
 use xueji_runtime::state::Task;
 use xueji_runtime::{Release, ScopePath, people};
@@ -22,8 +22,6 @@ use super::hours;
 use super::invariants;
 use super::stage::{Act, Ended, Stage, Violation};
 
-/// The most days after the first case that are looked at.
-const DAYS_MAX: i32 = 400;
 /// Hours that somebody who comes to the office takes to answer, at most.
 const ANSWER_HOURS: u64 = 72;
 /// Days within which a message from outside comes.
@@ -104,7 +102,7 @@ impl<'a> Office<'a> {
         let began = local.and_then(|local| calendar.offset().to_timestamp(local).ok());
         let began = began.unwrap_or(Timestamp::UNIX_EPOCH);
         let today = calendar.local_date(began);
-        let horizon = horizon(calendar, began);
+        let horizon = hours::horizon(calendar, began);
         let mut stage = Stage::new(release, calendar, &cast.records, options.decide, began);
         let mut newcomers = Vec::new();
         for number in 0..cases {
@@ -134,7 +132,7 @@ impl<'a> Office<'a> {
             hopeless: BTreeSet::new(),
             horizon,
             began,
-            sent: sent(release),
+            sent: cast::sent(release),
         };
         for number in 0..cases {
             office.plan(office.arrival(number), Plan::Ask(number));
@@ -493,25 +491,4 @@ fn is_noted(event: &Event) -> bool {
             | Event::Held { .. }
             | Event::Ended { .. }
     )
-}
-
-/// Returns the messages that the cases of any process send.
-fn sent(release: &Release) -> BTreeSet<String> {
-    let effects = release.definitions.processes.values().flat_map(|p| p.effects.values());
-    let sent = effects.filter_map(|effect| match &effect.kind {
-        EffectKind::Send(send) => Some(send.message.clone()),
-        _ => None,
-    });
-    sent.collect()
-}
-
-/// Returns how far is looked: not so near the end of the calendar that a deadline would lie behind it.
-fn horizon(calendar: &Calendar, began: Timestamp) -> Timestamp {
-    let last = calendar.years().max();
-    let of_last = |month: i8| {
-        let day = last.and_then(|year| Date::new(year, month, 1).ok());
-        day.and_then(|day| calendar.start_of(day).ok()).filter(|at| *at > began)
-    };
-    let end = of_last(7).or_else(|| of_last(11)).unwrap_or(Timestamp::MAX);
-    began.checked_add(Span::new().hours(24 * DAYS_MAX)).unwrap_or(end).min(end)
 }
