@@ -56,6 +56,7 @@ pub(super) fn begin(
         open: Default::default(),
         shown: Default::default(),
         changed: true,
+        closing: false,
         renames_files: renames_files(&params.capabilities),
         draw: options.draw,
     };

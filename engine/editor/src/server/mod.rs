@@ -9,8 +9,9 @@ mod requests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use lsp_server::{Connection, Message, Notification, ProtocolError};
+use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Response};
 use lsp_types::notification::{self as sent, Notification as _};
+use lsp_types::request::{Request as _, Shutdown};
 use lsp_types::{
     Diagnostic, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType,
@@ -99,6 +100,8 @@ struct Session {
     /// What is shown at the moment, by path.
     shown: BTreeMap<String, Vec<Diagnostic>>,
     changed: bool,
+    /// The editor is about to leave; only its `exit` still counts.
+    closing: bool,
     /// Whether the editor can rename files.
     renames_files: bool,
     draw: Draw,
@@ -113,17 +116,24 @@ impl Session {
     fn take(&mut self, connection: &Connection, message: Message) -> Result<bool, ServeError> {
         match message {
             Message::Request(request) => {
-                if connection.handle_shutdown(&request)? {
-                    return Ok(true);
-                }
-                let response = self.answer(request);
+                let response = if self.closing {
+                    let words = "nothing is answered after `shutdown`".to_owned();
+                    Response::new_err(request.id, ErrorCode::InvalidRequest as i32, words)
+                } else if request.method == Shutdown::METHOD {
+                    self.closing = true;
+                    Response::new_ok(request.id, ())
+                } else {
+                    self.answer(request)
+                };
                 self.send(connection, Message::Response(response))?;
             }
             Message::Notification(notification) => {
                 if notification.method == sent::Exit::METHOD {
                     return Ok(true);
                 }
-                self.notified(notification);
+                if !self.closing {
+                    self.notified(notification);
+                }
             }
             Message::Response(_) => {}
         }

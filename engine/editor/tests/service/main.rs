@@ -8,6 +8,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod goodbye;
 mod house;
 mod names;
 mod offers;
