@@ -92,7 +92,7 @@ const WORDS: &[(&str, &str)] = &[
     ("objection", "异议"),
     ("offered", "有空位"),
     ("ok", "无误"),
-    ("opened", "已启封"),
+    ("opened", "已开始"),
     ("other", "其他"),
     ("out", "退出"),
     ("overturn", "撤销原决定"),
@@ -117,7 +117,7 @@ const WORDS: &[(&str, &str)] = &[
     ("reviewed", "已复核"),
     ("row-result", "各行结果"),
     ("scored", "已评分"),
-    ("sealed", "已封存"),
+    ("sealed", "已盖章"),
     ("seated", "已编排"),
     ("sent", "已送出"),
     ("sent-again", "已重送"),
@@ -157,6 +157,7 @@ mod tests {
     fn the_words_stand_in_order_so_that_each_is_found() {
         assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
         assert_eq!(zh("approve"), Some("通过"));
+        assert_eq!(zh("sealed"), Some("已盖章"), "a paper is sealed with a stamp");
         assert_eq!(zh("a-word-of-one-office"), None);
     }
 }
