@@ -70,12 +70,6 @@ pub const CODES: &[CodeDoc] = &[
         "Without quotes it is read as something else, such as `1e3` as 1000.",
     ),
     ("value-word", Error, "只能写规定的几个词之一", "Only one of a few words may stand here."),
-    (
-        "yaml-ambiguous",
-        Error,
-        "这段文字两种读法结果不同",
-        "Two readers take the text for different things.",
-    ),
     ("yaml-anchor", Error, "不使用锚点和别名", "Anchors and aliases are not read."),
     (
         "yaml-control-character",

@@ -5,7 +5,6 @@
 //! Must not know: rules' scripts, the runtime, HTTP. Start reading at [`load`].
 
 pub mod about;
-mod agree;
 pub mod codes;
 pub mod definitions;
 pub mod edit;
@@ -24,6 +23,7 @@ mod scalar;
 pub mod schema;
 pub mod shape;
 mod syntax;
+pub mod untyped;
 pub mod value;
 pub mod yaml;
 

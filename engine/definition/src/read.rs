@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use crate::Text;
-use crate::agree;
 use crate::definitions::Definitions;
 use crate::file::{
     CodesFile, FactsFile, FormFile, MaterialsFile, NoticesFile, NumberingFile, OrganisationFile,
@@ -21,7 +20,8 @@ use crate::places::Places;
 use crate::route;
 use crate::schema::{FileKind, schema_for};
 use crate::shape;
-use crate::yaml::{self, Node};
+use crate::untyped;
+use crate::yaml;
 
 /// What one file says, and what is wrong with it.
 #[derive(Debug)]
@@ -132,7 +132,7 @@ impl FileRead {
         let readable = findings.iter().all(|f| f.severity != Severity::Error);
         if let Some(tree) = &tree {
             if readable {
-                match typed(path, text, tree, kind) {
+                match said(path, text, kind, untyped::value(tree)) {
                     Ok(said) => self.said = said,
                     Err(finding) => findings.push(*finding),
                 }
@@ -155,17 +155,6 @@ impl FileRead {
         }
         self.findings = findings;
     }
-}
-
-fn typed(path: &str, text: &str, tree: &Node, kind: FileKind) -> Result<Said, Box<Finding>> {
-    let value: serde_yaml::Value = parse(path, text)?;
-    if let Some(route) = agree::first_difference(tree, &value) {
-        let message = Text::new("这段文字有两种读法", "this text can be read in two ways");
-        let help = Text::new("换一种写法，例如加引号", "write it another way, such as in quotes");
-        let finding = Finding::error("yaml-ambiguous", path, Spot::Value(route), message);
-        return Err(Box::new(finding.help(help)));
-    }
-    said(path, text, kind, value)
 }
 
 /// Types what a file says.
