@@ -2,10 +2,11 @@
 //!
 //! Invariant: figures of rounds add up in any order to the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use xueji_definition::model::Process;
 
 /// What was counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +34,11 @@ pub struct Figures {
     pub queues: BTreeMap<String, QueueFigures>,
     /// Tasks that were given up, for forms or rules that chance could not meet, by step.
     pub given_up: BTreeMap<String, u64>,
+    /// Steps of the process that no case reached, in the order of its file: nothing is known of them.
+    pub unreached: Vec<String>,
+    /// Steps that some case reached.
+    #[serde(skip)]
+    pub(super) reached: BTreeSet<String>,
 }
 
 /// Where time went at a step.
@@ -85,6 +91,7 @@ impl Figures {
                 *mine.entry(name.clone()).or_default() += count;
             }
         }
+        self.reached.extend(other.reached.iter().cloned());
         for (step, figures) in &other.steps {
             let own = self.steps.entry(step.clone()).or_default();
             own.times += figures.times;
@@ -97,6 +104,12 @@ impl Figures {
             own.task_minutes += figures.task_minutes;
             own.minutes += figures.minutes;
         }
+    }
+
+    /// Takes note of the steps that no case reached.
+    pub(super) fn leave_out(&mut self, process: &Process) {
+        let steps = process.steps.keys().filter(|step| !self.reached.contains(*step));
+        self.unreached = steps.cloned().collect();
     }
 
     /// Counts the stretches of time in which tasks waited for a role, of a round that took so many minutes.

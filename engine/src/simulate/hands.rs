@@ -107,6 +107,17 @@ impl Office<'_> {
         filled.insert(name.to_owned(), Literal(value));
     }
 
+    /// Returns the form of a step.
+    pub(super) fn form_of(&self, process: &str, step: &str) -> Option<String> {
+        let process = self.release.process(process)?;
+        match process.step(step).map(|step| &step.kind) {
+            None => process.start.form.clone(),
+            Some(Kind::UserTask(task)) => task.form.clone(),
+            Some(Kind::Wait(wait)) => wait.form.clone(),
+            Some(_) => None,
+        }
+    }
+
     /// Returns who might start a case, the likeliest first.
     pub(super) fn starters(&self, process: &Process, subject: Option<&GivenRecord>) -> Vec<String> {
         let organisation = &self.release.definitions.organisation;

@@ -32,7 +32,7 @@ use xueji_runtime::Release;
 use cast::Cast;
 pub use figures::{Figures, QueueFigures, StepFigures};
 use office::Office;
-pub use shrink::Story;
+pub use shrink::{STORY_FILE, Story};
 pub use stage::{Act, Invariant, Violation};
 pub use world::Decide;
 
@@ -157,6 +157,7 @@ pub fn simulate(release: &Arc<Release>, options: &Options) -> Result<Report, Sim
     let mut figures = Figures::default();
     for (_, counted, found) in done {
         figures.add(&counted);
+        figures.leave_out(process);
         if let Some((violation, log, subjects)) = found {
             let failure =
                 shrink::shortest(release, &calendar, &cast, options, violation, log, &subjects);

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use xueji_calendar::Calendar;
 use xueji_definition::file::{GivenRecord, Literal, ScenarioStep, StartAct};
-use xueji_definition::model::Kind;
 use xueji_runtime::event::Event;
 use xueji_runtime::state::Task;
 use xueji_runtime::{Release, ScopePath, people};
@@ -283,6 +282,9 @@ impl<'a> Office<'a> {
         match event {
             Event::Entered { scope, step, .. } => {
                 self.left(id, scope, at);
+                if self.is_own(id) && !self.figures.reached.contains(step) {
+                    self.figures.reached.insert(step.clone());
+                }
                 let key = (id.to_owned(), scope.to_string());
                 self.entered.insert(key, (step.clone(), at));
             }
@@ -344,12 +346,17 @@ impl<'a> Office<'a> {
         self.plan(hours::later(at, minutes), Plan::Speak { instance, path, step, name, by_itself });
     }
 
+    /// Returns whether a case is one of the process.
+    fn is_own(&self, id: &str) -> bool {
+        let header = self.stage.world.instances.get(id);
+        header.is_some_and(|header| header.process == self.options.process)
+    }
+
     /// Counts the time at a step that is left.
     fn left(&mut self, id: &str, scope: &ScopePath, at: Timestamp) {
         let key = (id.to_owned(), scope.to_string());
         let Some((step, from)) = self.entered.remove(&key) else { return };
-        let own = self.stage.world.instances.get(id);
-        if own.is_none_or(|header| header.process != self.options.process) {
+        if !self.is_own(id) {
             return;
         }
         let worked = self.worked.remove(&key).unwrap_or(0);
@@ -465,17 +472,6 @@ impl<'a> Office<'a> {
         let minutes = minutes_between(self.began, self.stage.world.now);
         for (role, waits) in std::mem::take(&mut self.waits) {
             self.figures.queue(&role, &waits, minutes);
-        }
-    }
-
-    /// Returns the form of a step.
-    pub(super) fn form_of(&self, process: &str, step: &str) -> Option<String> {
-        let process = self.release.process(process)?;
-        match process.step(step).map(|step| &step.kind) {
-            None => process.start.form.clone(),
-            Some(Kind::UserTask(task)) => task.form.clone(),
-            Some(Kind::Wait(wait)) => wait.form.clone(),
-            Some(_) => None,
         }
     }
 }

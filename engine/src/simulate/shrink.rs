@@ -31,8 +31,21 @@ pub struct Story {
     pub acts_before: usize,
     /// How many it takes.
     pub acts: usize,
-    /// A scenario file that `xueji test` plays.
+    /// A scenario file that `xueji test` plays; its id is [`STORY_FILE`].
     pub scenario: String,
+}
+
+/// The id of the scenario file that a story prints.
+pub const STORY_FILE: &str = "simulated";
+const SCHEMA: &str = "# yaml-language-server: $schema=../schema/scenario.json";
+
+impl Story {
+    /// Returns the scenario file with another id: a file's id is the stem of its name.
+    #[must_use]
+    pub fn named(&self, id: &str) -> String {
+        let own = format!("\nscenarios: {STORY_FILE}\n");
+        self.scenario.replacen(&own, &format!("\nscenarios: {id}\n"), 1)
+    }
 }
 
 type Newcomers = [(Option<GivenRecord>, IndexMap<String, Literal>)];
@@ -210,10 +223,9 @@ impl Shrinking<'_> {
     /// Writes acts as a scenario file, with what should be so at its end.
     fn scenario(&self, acts: &[Act], given: &[GivenRecord]) -> String {
         let words = self.violation.invariant.words();
-        let mut text = String::new();
-        let file = "simulated";
+        let mut text = format!("{SCHEMA}\n\n");
         let title = serde_json::json!({"zh": format!("模拟发现：{}", words.zh), "en": format!("Found by simulation: {}", words.en)});
-        text.push_str(&format!("scenarios: {file}\ntitle: {title}\n"));
+        text.push_str(&format!("scenarios: {STORY_FILE}\ntitle: {title}\n"));
         if let Some(with) = &self.cast.file {
             text.push_str(&format!("with: [{with}]\n"));
         }

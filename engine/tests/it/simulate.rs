@@ -42,6 +42,27 @@ fn people_walk_a_process_and_every_invariant_holds() {
 }
 
 #[test]
+fn steps_that_no_case_reached_are_told() {
+    let none = run(&sources(), &Options { cases: 0, ..options() });
+    assert!(none.figures.unreached.is_empty(), "no round, nothing to tell: {:?}", none.figures);
+    let few = run(&sources(), &Options { cases: 1, round: 1, ..options() });
+    let many = run(&sources(), &options());
+    assert!(!few.figures.unreached.is_empty(), "{:?}", few.figures);
+    assert!(few.figures.unreached.len() > many.figures.unreached.len(), "{:?}", many.figures);
+    assert!(!many.figures.unreached.contains(&"keeper-look".to_owned()), "{:?}", many.figures);
+}
+
+#[test]
+fn a_story_takes_the_name_of_its_file_and_names_its_schema() {
+    let report =
+        run(&sources(), &Options { decide: too_kind, cases: 400, unlawful: 15, ..options() });
+    let story = report.failure.as_ref().expect("the fault is found").named("strangers");
+    let mut lines = story.lines();
+    assert_eq!(lines.next(), Some("# yaml-language-server: $schema=../schema/scenario.json"));
+    assert_eq!(lines.find(|line| !line.is_empty()), Some("scenarios: strangers"));
+}
+
+#[test]
 fn the_same_seed_tells_the_same_and_another_seed_another() {
     let told = |options: &Options| serde_json::to_string(&run(&sources(), options)).unwrap();
     assert_eq!(told(&options()), told(&options()));

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use xueji_check::render;
 use xueji_engine::both;
-use xueji_engine::simulate::{Figures, Options, Report, SimulateError, Story, simulate};
+use xueji_engine::simulate::{
+    Figures, Options, Report, STORY_FILE, SimulateError, Story, simulate,
+};
 use xueji_runtime::Release;
+use xueji_runtime::state::START;
 
 use super::args::{Folders, Format, Lang};
 use super::columns::{left, right};
@@ -92,9 +95,17 @@ pub(super) fn run(args: &SimulateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
         Format::Text => text(args, &release, &report, io.out)?,
     }
     if let (Some(path), Some(story)) = (&args.story, &report.failure) {
-        std::fs::write(path, &story.scenario)?;
+        std::fs::write(path, story.named(&story_id(path)))?;
     }
     Ok(if report.failure.is_some() { Exit::Findings } else { Exit::Good })
+}
+
+/// Returns the id of a scenario file by its name, as ids are written: `Seed 7.yaml` holds `seed-7`.
+fn story_id(path: &Path) -> String {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let words = stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let id = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
+    if id.starts_with(|c: char| c.is_ascii_alphabetic()) { id } else { STORY_FILE.to_owned() }
 }
 
 fn untold(error: &SimulateError, release: &Release) -> Trouble {
@@ -167,6 +178,7 @@ fn text(
     queues(release, figures, lang, out)?;
     let given_up = lang.pick("未能试下去的任务", "tasks that chance could not answer");
     counts(given_up, &figures.given_up, out)?;
+    unreached(figures, lang, out)?;
     match &report.failure {
         Some(story) => failure(story, lang, out),
         None => writeln!(out, "\n{}", lang.pick("各项恒等都成立", "every invariant held")),
@@ -219,12 +231,29 @@ fn steps(
     {
         let mean = |minutes: u64| days(minutes.checked_div(figures.times).unwrap_or(0), lang);
         let title = process.and_then(|process| process.step(step));
-        let title = title.map(|step| lang.of(&step.title)).unwrap_or_default();
+        let title = match title {
+            Some(step) => lang.of(&step.title),
+            None if step == START => lang.pick("申请", "application"),
+            None => "",
+        };
         let cells =
             [step, &figures.times.to_string(), &mean(figures.waiting), &mean(figures.working)];
         writeln!(out, "  {}  {title}", columns(cells.map(AsRef::as_ref), [8, 12, 12]))?;
     }
     Ok(())
+}
+
+/// Tells of which steps nothing is known.
+fn unreached(figures: &Figures, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    let steps = &figures.unreached;
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let (words, between) = match lang {
+        Lang::Zh => ("没有走到的步骤：", "、"),
+        Lang::En => ("steps that no case reached: ", ", "),
+    };
+    writeln!(out, "\n{words}{}", steps.join(between))
 }
 
 fn queues(release: &Release, figures: &Figures, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
@@ -290,7 +319,21 @@ fn days(minutes: u64, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lang, days, read_work};
+    use std::path::Path;
+
+    use super::{Lang, days, read_work, story_id};
+
+    #[test]
+    fn a_story_is_called_as_its_file() {
+        for (path, id) in [
+            ("a/stuck-row.yaml", "stuck-row"),
+            ("Seed_7 found.yaml", "seed-7-found"),
+            ("模拟.yaml", "simulated"),
+            ("7.yaml", "simulated"),
+        ] {
+            assert_eq!(story_id(Path::new(path)), id);
+        }
+    }
 
     #[test]
     fn work_is_read_in_minutes_hours_and_days_of_eight_hours() {
