@@ -18,25 +18,8 @@ use crate::names::script::{self, chains, kebab};
 use crate::names::yaml::{MARK, Slot};
 use crate::names::{Index, Kind, Mention, Owner, Within};
 use crate::nested;
+use crate::tags;
 use crate::workspace::{Language, Workspace};
-
-/// The tags of a rule's doc comment, with what each says.
-const TAGS: &[(&str, &str, &str)] = &[
-    ("@id", "编号", "the rule's id"),
-    (
-        "@effect",
-        "作用：block、hold、warn、require、include、route …",
-        "block, hold, warn, require, include, route …",
-    ),
-    ("@source", "依据的可靠程度", "on what ground"),
-    ("@article", "条文", "the article"),
-    ("@reason zh", "中文理由", "the reason in Chinese"),
-    ("@reason en", "英文理由", "the reason in English"),
-    ("@override-role", "可以破例的角色", "the role that may set it aside"),
-    ("@off-by", "关闭它的参数", "the parameter that switches it off"),
-    ("@require zh", "欠缺的中文说明", "what is owed, in Chinese"),
-    ("@require en", "欠缺的英文说明", "what is owed, in English"),
-];
 
 /// One offer, before it is placed.
 pub(crate) struct Offer {
@@ -175,19 +158,7 @@ impl Workspace {
             if let Some(switch) = doc.trim_start().strip_prefix("@off-by ") {
                 return self.expression(index, switch, &within);
             }
-            let tags = TAGS.iter().map(|(tag, zh, en)| {
-                plain(tag, CompletionItemKind::KEYWORD, self.language.of(zh, en))
-            });
-            return tags
-                .map(|tag| Offer {
-                    written: tag
-                        .name
-                        .strip_prefix('@')
-                        .filter(|_| doc.contains('@'))
-                        .map(|t| format!("{t} ")),
-                    ..tag
-                })
-                .collect();
+            return tags::offers(doc, self.language);
         }
         if line.trim_start().starts_with("//") {
             return Vec::new();

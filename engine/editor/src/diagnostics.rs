@@ -1,6 +1,7 @@
 //! Findings as an editor shows them.
 //!
-//! Invariant: every finding is shown once, at its own place, with the places that explain it and the way to mend it.
+//! Invariant: every finding is shown once, at its own place, with the places that explain it, what follows and
+//! the way to mend it.
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
@@ -40,6 +41,10 @@ impl Workspace {
     pub(crate) fn diagnostic(&self, finding: &Finding) -> Diagnostic {
         let places = &self.checked().places;
         let mut message = self.language.say(&finding.message).to_owned();
+        if let Some(page) = xueji_check::pages::page(finding.code) {
+            message.push_str(self.language.of("\n后果：", "\nconsequence: "));
+            message.push_str(self.language.say(&page.consequence));
+        }
         if let Some(help) = &finding.help {
             message.push_str(self.language.of("\n办法：", "\nhelp: "));
             message.push_str(self.language.say(help));

@@ -19,6 +19,7 @@ mod outcomes;
 mod outline;
 mod rename;
 pub mod server;
+mod tags;
 pub mod text;
 mod workspace;
 

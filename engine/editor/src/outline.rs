@@ -99,10 +99,10 @@ impl Workspace {
         }
     }
 
-    /// Returns everything that is defined whose name or title holds the words.
+    /// Returns what is defined whose name or title holds the words, the first 200.
     #[must_use]
     pub fn symbols(&self, words: &str) -> Vec<SymbolInformation> {
-        const MOST: usize = 500;
+        const MOST: usize = 200;
         let words = words.to_lowercase();
         let index = self.index();
         let mut found = Vec::new();
@@ -111,10 +111,14 @@ impl Workspace {
         {
             let title = self.title(path, mention);
             let said = title.as_ref().map_or("", |title| title.zh.as_str());
-            let fits = mention.name.contains(&words) || said.contains(&words);
-            let Some(location) = self.location(path, mention.place).filter(|_| fits) else {
+            let fits = mention.name.contains(&words)
+                || said.contains(&words)
+                || title.as_ref().is_some_and(|title| title.en.to_lowercase().contains(&words));
+            // Where it stands is counted out in the whole text: only for what is told.
+            if !fits {
                 continue;
-            };
+            }
+            let Some(location) = self.location(path, mention.place) else { continue };
             #[expect(deprecated, reason = "the type has the field and no other way to be made")]
             found.push(SymbolInformation {
                 name: if said.is_empty() {

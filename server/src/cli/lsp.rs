@@ -5,7 +5,7 @@
 use clap::Args;
 use xueji_drawing::Chart;
 use xueji_editor::Picture;
-use xueji_editor::server::{Options, ServeError};
+use xueji_editor::server::{Goodbye, Options, ServeError};
 
 use super::args::{Folders, Lang};
 use super::{Exit, Io, Trouble};
@@ -36,8 +36,12 @@ pub(super) fn run(args: &LspArgs, _: &mut Io<'_>) -> Result<Exit, Trouble> {
         draw,
     };
     match xueji_editor::server::stdio(&options) {
-        Ok(()) => Ok(Exit::Good),
-        Err(error @ ServeError::Protocol(_)) => Err(Trouble::of(Exit::Usage, &error)),
+        Ok(Goodbye::Said) => Ok(Exit::Good),
+        // The protocol asks for 1 when an editor leaves without `shutdown`.
+        Ok(Goodbye::Abrupt) => Ok(Exit::Findings),
+        Err(error @ (ServeError::Protocol(_) | ServeError::Framing(_))) => {
+            Err(Trouble::of(Exit::Usage, &error))
+        }
         Err(error) => Err(Trouble::of(Exit::Io, &error)),
     }
 }

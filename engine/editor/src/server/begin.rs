@@ -38,6 +38,8 @@ pub(super) fn begin(
     });
     connection.initialize_finish(id, greeting)?;
     let root = root(&params, options);
+    let named = root.is_some();
+    let root = root.unwrap_or_else(|| std::env::current_dir().unwrap_or_default());
     let (workflows, rules) = (root.join(&options.workflows), root.join(&options.rules));
     let (sources, found) = match read_folder(&workflows, &rules) {
         Ok(read) => read,
@@ -49,6 +51,7 @@ pub(super) fn begin(
     let mut workspace = Workspace::new(sources, folders, encoding, language(&params, options));
     workspace.pages(options.pages.clone());
     workspace.found(found);
+    let unsure = !named || !workflows.is_dir();
     let session = Session {
         workspace,
         workflows,
@@ -57,6 +60,7 @@ pub(super) fn begin(
         shown: Default::default(),
         changed: true,
         closing: false,
+        unsure,
         renames_files: renames_files(&params.capabilities),
         draw: options.draw,
     };
@@ -119,13 +123,12 @@ fn watch() -> Request {
     Request::new(RequestId::from("watch".to_owned()), RegisterCapability::METHOD.to_owned(), params)
 }
 
-/// Returns the editor's folder, or the one beside or below it that holds the definitions.
-fn root(params: &InitializeParams, options: &Options) -> PathBuf {
+/// Returns the editor's folder, or the one beside or below it that holds the definitions; nothing when it names none.
+fn root(params: &InitializeParams, options: &Options) -> Option<PathBuf> {
     #[expect(deprecated, reason = "older editors send only this")]
     let single = params.root_uri.clone();
     let folders = params.workspace_folders.iter().flatten().map(|folder| folder.uri.clone());
     let given: Vec<PathBuf> = folders.chain(single).filter_map(|uri| folder_of(&uri)).collect();
-    let here = std::env::current_dir().unwrap_or_default();
     let holds = |folder: &Path| folder.join(&options.workflows).is_dir();
     let near = given.iter().flat_map(|folder| {
         let above = folder
@@ -139,7 +142,7 @@ fn root(params: &InitializeParams, options: &Options) -> PathBuf {
         std::iter::once(folder.clone()).chain(above).chain(below)
     });
     let found = near.into_iter().find(|folder| holds(folder));
-    found.or_else(|| given.first().cloned()).unwrap_or(here)
+    found.or_else(|| given.first().cloned())
 }
 
 /// Returns the address of a folder, without a slash at its end.

@@ -5,6 +5,7 @@
 
 mod begin;
 mod requests;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,10 +15,12 @@ use lsp_types::notification::{self as sent, Notification as _};
 use lsp_types::request::{Request as _, Shutdown};
 use lsp_types::{
     Diagnostic, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType,
-    PublishDiagnosticsParams, Uri,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType, MessageType,
+    PublishDiagnosticsParams, ShowMessageParams, Uri,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use xueji_definition::Text;
 
 use crate::graph::Draw;
 use crate::workspace::{Language, Workspace, decode};
@@ -46,31 +49,60 @@ pub enum ServeError {
     /// The folder cannot be read.
     #[error(transparent)]
     Read(#[from] xueji_definition::ReadError),
+    /// It is unknown where the next message begins.
+    #[error(
+        "编辑器发来的内容无法分出消息：{0} | no messages can be told apart in what the editor sends: {0}"
+    )]
+    Framing(std::io::Error),
     /// The connection broke.
     #[error("与编辑器的连接中断 | the connection with the editor broke")]
     Broken,
 }
 
-/// Serves an editor over standard input and output until it says goodbye.
+/// How an editor left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goodbye {
+    /// It said `shutdown` first.
+    Said,
+    /// It just left, or its stream ended.
+    Abrupt,
+}
+
+/// Serves an editor over standard input and output until it leaves.
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn stdio(options: &Options) -> Result<(), ServeError> {
-    let (connection, threads) = Connection::stdio();
-    let served = serve(&connection, options);
-    drop(connection);
-    match served {
-        // Whoever reads standard input waits for the editor; after trouble nobody waits for that.
-        Ok(()) => threads.join().map_err(|_| ServeError::Broken),
-        Err(error) => Err(error),
+pub fn stdio(options: &Options) -> Result<Goodbye, ServeError> {
+    let (server, Connection { sender, receiver }) = Connection::memory();
+    let reader = std::thread::spawn(move || {
+        let take = |message| sender.send(message).is_ok();
+        wire::hear(&mut std::io::stdin().lock(), &mut std::io::stdout(), take)
+    });
+    let writer = std::thread::spawn(move || {
+        receiver.into_iter().try_for_each(|message| message.write(&mut std::io::stdout().lock()))
+    });
+    let served = serve(&server, options);
+    drop(server);
+    // Whoever reads standard input waits for the editor; after trouble nobody waits for that.
+    let goodbye = served?;
+    match reader.join().map_err(|_| ServeError::Broken)? {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            return Err(ServeError::Framing(error));
+        }
+        Err(_) => return Err(ServeError::Broken),
+    }
+    match writer.join() {
+        Ok(Ok(())) => Ok(goodbye),
+        _ => Err(ServeError::Broken),
     }
 }
 
-/// Serves an editor until it says goodbye.
+/// Serves an editor until it leaves.
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn serve(connection: &Connection, options: &Options) -> Result<(), ServeError> {
+pub fn serve(connection: &Connection, options: &Options) -> Result<Goodbye, ServeError> {
     let (mut session, watch) = begin::begin(connection, options)?;
     if let Some(watch) = watch {
         session.send(connection, Message::Request(watch))?;
@@ -80,13 +112,13 @@ pub fn serve(connection: &Connection, options: &Options) -> Result<(), ServeErro
         let mut next = Some(first);
         while let Some(message) = next {
             if session.take(connection, message)? {
-                return Ok(());
+                return Ok(session.goodbye());
             }
             next = connection.receiver.try_recv().ok();
         }
         session.publish(connection)?;
     }
-    Ok(())
+    Ok(session.goodbye())
 }
 
 /// One editor.
@@ -102,6 +134,8 @@ struct Session {
     changed: bool,
     /// The editor is about to leave; only its `exit` still counts.
     closing: bool,
+    /// Whether the folder is only a guess, or is not there, and nobody was told so yet.
+    unsure: bool,
     /// Whether the editor can rename files.
     renames_files: bool,
     draw: Draw,
@@ -110,6 +144,10 @@ struct Session {
 impl Session {
     fn send(&self, connection: &Connection, message: Message) -> Result<(), ServeError> {
         connection.sender.send(message).map_err(|_| ServeError::Broken)
+    }
+
+    fn goodbye(&self) -> Goodbye {
+        if self.closing { Goodbye::Said } else { Goodbye::Abrupt }
     }
 
     /// Takes a message; true when it was the goodbye.
@@ -132,12 +170,43 @@ impl Session {
                     return Ok(true);
                 }
                 if !self.closing {
+                    self.warn(connection, &notification)?;
                     self.notified(notification);
                 }
             }
             Message::Response(_) => {}
         }
         Ok(false)
+    }
+
+    /// Says once that a file which is opened is not looked at, where the folder was probably not found.
+    fn warn(&mut self, to: &Connection, opened: &Notification) -> Result<(), ServeError> {
+        let uri = opened.params.pointer("/textDocument/uri").and_then(Value::as_str);
+        let Some(uri) = uri.filter(|_| opened.method == sent::DidOpenTextDocument::METHOD) else {
+            return Ok(());
+        };
+        let ours = [".yaml", ".yml", ".rhai"].iter().any(|end| uri.ends_with(end));
+        let folders = &self.workspace.folders;
+        let inside = [&folders.workflows, &folders.rules]
+            .iter()
+            .any(|folder| decode(uri).starts_with(&format!("{}/", decode(folder))));
+        if !self.unsure || !ours || inside {
+            return Ok(());
+        }
+        self.unsure = false;
+        let folder = self.workflows.display();
+        let words = Text::new(
+            format!(
+                "此文件不会校验：流程文件夹是 `{folder}`，它不在其中。请打开放着 workflows/ 和 rules/ 的文件夹"
+            ),
+            format!(
+                "this file is not checked: it is not below the folder of definitions, `{folder}`; open the folder that holds workflows/ and rules/"
+            ),
+        );
+        let message = self.workspace.language.say(&words).to_owned();
+        let params = ShowMessageParams { typ: MessageType::WARNING, message };
+        let message = Notification::new(sent::ShowMessage::METHOD.to_owned(), params);
+        self.send(to, Message::Notification(message))
     }
 
     fn notified(&mut self, notification: Notification) {

@@ -14,6 +14,7 @@ use lsp_types::{
     WorkspaceSymbolResponse,
 };
 use serde_json::Value;
+use xueji_definition::Text;
 
 use super::{Session, begin};
 use crate::rename::Refusal;
@@ -128,11 +129,32 @@ impl Session {
 
     /// Draws the process that an argument names: by its id, or by the address of its file.
     fn graph(&self, argument: Option<&Value>) -> Result<Value, (ErrorCode, String)> {
-        let said = argument.and_then(Value::as_str).unwrap_or_default();
-        let file = said.parse::<Uri>().ok().and_then(|uri| self.path(&uri));
-        let process = file
-            .and_then(|path| self.workspace.process_of(&path))
-            .unwrap_or_else(|| said.to_owned());
+        let refuse = |zh: String, en: String| self.refused(&Refusal(Text::new(zh, en)));
+        let said = argument.and_then(Value::as_str).unwrap_or_default().trim();
+        if said.is_empty() {
+            return Err(refuse(
+                "没有说画哪个流程：参数写流程编号，或流程文件的地址".to_owned(),
+                "nothing says what to draw: give the id of a process, or the address of its file"
+                    .to_owned(),
+            ));
+        }
+        let process = if said.contains(':') {
+            let file = said.parse::<Uri>().ok().and_then(|uri| self.path(&uri));
+            let file = file.ok_or_else(|| {
+                refuse(
+                    format!("`{said}` 不在流程和规则的文件夹里"),
+                    format!("`{said}` is not below the folders of processes and rules"),
+                )
+            })?;
+            self.workspace.process_of(&file).ok_or_else(|| {
+                refuse(
+                    format!("`{file}` 不属于某一个流程，请写流程编号"),
+                    format!("`{file}` belongs to no one process; give the id of a process"),
+                )
+            })?
+        } else {
+            said.to_owned()
+        };
         self.workspace
             .graph(&process, self.draw)
             .map(Value::String)

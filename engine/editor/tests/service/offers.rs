@@ -104,6 +104,8 @@ fn expressions_and_rules_are_offered_roots_fields_facts_parameters_codes_and_fun
     );
     completes(RULES, "@override-role head", "@override-role ⌶", &["keeper"]);
     completes(RULES, "/// @id H2", "/// @⌶", &["@article"]);
+    completes(RULES, "/// @id H2", "/// @effect ⌶", &["block", "hold", "require", "rank"]);
+    completes(RULES, "/// @id H2", "/// @source ⌶", &["R", "R*", "D"]);
     completes(
         "workflows/documents/receipt.html",
         "{{ form.booking_no }}",

@@ -13,7 +13,8 @@ fn what_is_wrong_is_shown_at_its_place_and_goes_when_it_is_mended() {
     let shown = workspace.diagnostics(PROCESS);
     let wrong = shown.iter().find(|d| d.message.contains("cleanin")).unwrap();
     assert!(
-        wrong.message.starts_with("there is no step `cleanin`\nhelp: did you mean `cleaning`?"),
+        wrong.message.starts_with("there is no step `cleanin`\nconsequence: ")
+            && wrong.message.contains("\nhelp: did you mean `cleaning`?"),
         "{}",
         wrong.message
     );
