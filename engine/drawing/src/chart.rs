@@ -97,6 +97,22 @@ impl<'a> Chart<'a> {
         scopes
     }
 
+    /// Returns what a step is called; an end to which nobody gave a name is called by its result.
+    pub(crate) fn title(&self, step: &Step) -> String {
+        let title = self.text(&step.title);
+        match &step.kind {
+            Kind::End { result, .. } if title == step.id => self.outcome(result),
+            _ => title.to_owned(),
+        }
+    }
+
+    /// Returns a result to stand below the title of its end, unless it says the same.
+    pub(crate) fn result(&self, step: &Step) -> Option<String> {
+        let Kind::End { result, .. } = &step.kind else { return None };
+        let result = self.outcome(result);
+        (result != self.title(step)).then_some(result)
+    }
+
     /// Returns what a role is called.
     #[must_use]
     pub fn role(&self, role: &str) -> String {
@@ -166,6 +182,16 @@ impl<'a> Chart<'a> {
             }
         }
         grouped
+    }
+
+    /// Returns the words that a drawing shows on ways of a step with the same goal.
+    pub(crate) fn shown(&self, step: &Step, ways: &[Way<'_>]) -> String {
+        let message = ways.iter().any(|way| matches!(way.word, Word::Message(_)));
+        // That the engine has done its work goes without saying.
+        if matches!(step.kind, Kind::ServiceTask { .. }) && !message {
+            return String::new();
+        }
+        self.label(ways)
     }
 
     /// Returns the words on ways with the same goal.

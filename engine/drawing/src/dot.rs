@@ -60,7 +60,7 @@ impl<'a> Drawn<'a, '_> {
     }
 
     fn step(&mut self, step: &'a Step, depth: usize) {
-        let title = self.chart.text(&step.title).to_owned();
+        let title = self.chart.title(step);
         let opened = self.chart.opened(step);
         if !opened.is_empty() {
             let join = self.chart.join(step).unwrap_or_default();
@@ -68,10 +68,10 @@ impl<'a> Drawn<'a, '_> {
             let several = matches!(step.kind, Kind::ForEach(_));
             let mark = if several { "≡" } else { "∥" };
             self.node(step, depth + 1, &format!("{mark} {title}"), "shape=plaintext");
-            for (branch, entry, steps) in opened {
+            for (_, entry, steps) in opened {
                 let framed = steps.len() > 1 && !several;
                 if framed {
-                    self.cluster(depth + 1, branch);
+                    self.cluster(depth + 1, "");
                 }
                 for inner in steps {
                     self.step(inner, depth + 2);
@@ -107,10 +107,11 @@ impl<'a> Drawn<'a, '_> {
                 format!("{title}\n→ {}", self.chart.called(&call.process)),
                 "shape=parallelogram".to_owned(),
             ),
-            Kind::End { result, .. } => (
-                format!("{title}\n{}", self.chart.outcome(result)),
-                "shape=oval, peripheries=2".to_owned(),
-            ),
+            Kind::End { .. } => {
+                let result = self.chart.result(step);
+                let label = result.map_or(title.clone(), |result| format!("{title}\n{result}"));
+                (label, "shape=oval, peripheries=2".to_owned())
+            }
             _ => (title, "shape=box3d".to_owned()),
         };
         self.node(step, depth, &label, &look);
@@ -129,7 +130,7 @@ impl<'a> Drawn<'a, '_> {
             };
             let message = ways.iter().any(|way| matches!(way.word, Word::Message(_)));
             let style = if message { ", style=dashed" } else { "" };
-            let label = quote(&self.chart.label(&ways));
+            let label = quote(&self.chart.shown(step, &ways));
             self.line(1, &format!("{} -> {} [label={label}{style}];", quote(&step.id), quote(to)));
         }
     }

@@ -37,7 +37,7 @@ impl<'a> Drawn<'a, '_> {
     }
 
     fn step(&mut self, step: &'a Step, depth: usize) {
-        let (id, title) = (node(&step.id), escape(self.chart.text(&step.title)));
+        let (id, title) = (node(&step.id), escape(&self.chart.title(step)));
         match &step.kind {
             Kind::Parallel { .. } => {
                 let mark = self.chart.say("并行", "parallel");
@@ -68,9 +68,11 @@ impl<'a> Drawn<'a, '_> {
                 let called = escape(&self.chart.called(&call.process));
                 self.line(depth, format_args!("{id}[/\"{title}<br/><small>→ {called}</small>\"/]"));
             }
-            Kind::End { result, .. } => {
-                let result = escape(&self.chart.outcome(result));
-                self.line(depth, format_args!("{id}([\"{title}<br/><small>{result}</small>\"])"));
+            Kind::End { .. } => {
+                let result = self.chart.result(step);
+                let small = |result: String| format!("<br/><small>{}</small>", escape(&result));
+                let result = result.map(small).unwrap_or_default();
+                self.line(depth, format_args!("{id}([\"{title}{result}\"])"));
             }
         }
     }
@@ -80,8 +82,9 @@ impl<'a> Drawn<'a, '_> {
         if let [only] = steps {
             return self.step(only, depth);
         }
-        let (frame, title) = (format!("{}__{}", node(step), node(branch)), escape(branch));
-        self.line(depth, format_args!("subgraph {frame} [\"{title}\"]"));
+        // The frame says what belongs together; a branch's name is for files alone.
+        let frame = format!("{}__{}", node(step), node(branch));
+        self.line(depth, format_args!("subgraph {frame} [\" \"]"));
         for inner in steps {
             self.step(inner, depth + 1);
         }
@@ -98,8 +101,9 @@ impl<'a> Drawn<'a, '_> {
             };
             let message = ways.iter().any(|Way { word, .. }| matches!(word, Word::Message(_)));
             let arrow = if message { "-.->" } else { "-->" };
-            let label = escape(&self.chart.label(&ways));
-            self.line(1, format_args!("{from} {arrow}|\"{label}\"| {to}"));
+            let label = escape(&self.chart.shown(step, &ways));
+            let label = if label.is_empty() { label } else { format!("|\"{label}\"|") };
+            self.line(1, format_args!("{from} {arrow}{label} {to}"));
         }
     }
 }

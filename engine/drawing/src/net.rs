@@ -117,8 +117,12 @@ fn net(chart: &Chart<'_>, scope: &Scope<'_>) -> Net {
     let title = match scope.within {
         None => chart.text(&chart.process.title).to_owned(),
         Some(within) => {
-            let step = chart.process.steps.get(&within.step);
-            step.map_or_else(String::new, |step| chart.text(&step.title).to_owned())
+            let opener = chart.process.steps.get(&within.step);
+            let entry = chart.process.steps.get(scope.entry);
+            let [opener, entry] =
+                [opener, entry].map(|step| step.map(|step| chart.title(step)).unwrap_or_default());
+            // Branches of one step are told apart by what they begin with.
+            format!("{opener} · {entry}")
         }
     };
     Net { id, title, places: build.places, transitions: build.transitions }

@@ -135,7 +135,7 @@ impl<'a> Draft<'a, '_> {
 
     fn step(&mut self, scene: &mut Scene, step: &'a Step) {
         let chart = self.chart;
-        let title = wrap(&self.title(step), TITLE, BOX);
+        let title = wrap(&chart.title(step), TITLE, BOX);
         let mut notes: Vec<String> = Vec::new();
         let shape = match &step.kind {
             Kind::UserTask(task) => {
@@ -158,12 +158,8 @@ impl<'a> Draft<'a, '_> {
                 notes.extend(wrap(&called, NOTE, BOX));
                 Shape::Call
             }
-            Kind::End { result, .. } => {
-                let result = chart.outcome(result);
-                let title = self.title(step);
-                if result != title {
-                    notes.extend(wrap(&result, NOTE, BOX));
-                }
+            Kind::End { .. } => {
+                notes.extend(chart.result(step).iter().flat_map(|result| wrap(result, NOTE, BOX)));
                 Shape::End
             }
             Kind::Parallel { .. } | Kind::ForEach(_) => return self.group(scene, step),
@@ -173,15 +169,6 @@ impl<'a> Draft<'a, '_> {
         }
         notes.extend(self.answers(step));
         self.add(scene, &step.id, shape, title, notes, matches!(step.kind, Kind::End { .. }));
-    }
-
-    /// Returns what a step is called; an end to which nobody gave a name is called by its result.
-    fn title(&self, step: &Step) -> String {
-        let title = self.chart.text(&step.title);
-        match &step.kind {
-            Kind::End { result, .. } if title == step.id => self.chart.outcome(result),
-            _ => title.to_owned(),
-        }
     }
 
     /// Returns the answers that leave the branch from a step that is alone in it.
@@ -249,9 +236,7 @@ impl<'a> Draft<'a, '_> {
                 }
                 Target::Answer(_) => continue,
             };
-            // That the engine has done its work goes without saying.
-            let silent = matches!(step.kind, Kind::ServiceTask { .. }) && !message;
-            let label = if silent { String::new() } else { self.chart.label(&ways) };
+            let label = self.chart.shown(step, &ways);
             let words = if label.is_empty() { Vec::new() } else { wrap(&label, NOTE, LABEL) };
             self.line(scene, &step.id, &to, words, message, place == 0);
         }
