@@ -56,7 +56,7 @@ fn the_shipped_stories_all_pass_and_there_are_some_for_each_process() {
     let ran = xueji(["test"]);
     ended(&ran, 0);
     let last = ran.stdout.lines().last().unwrap();
-    assert!(last.ends_with(" passed, 0 failed"), "{last}");
+    assert!(last.ends_with("，未通过 0 个"), "{last}");
     for process in tree::files(&tree::root().join("workflows/processes"), "yaml") {
         let name = process.file_stem().unwrap().to_str().unwrap();
         let own = ran
@@ -150,7 +150,7 @@ fn a_story_that_does_not_come_true_ends_with_1_and_says_what_came_instead() {
     );
     let ran = on(folder.path(), &["test"]);
     ended(&ran, 1);
-    assert!(ran.said().contains("2 passed, 1 failed"), "{}", ran.said());
+    assert!(ran.said().contains("通过 2 个，未通过 1 个"), "{}", ran.said());
     assert!(ran.said().contains("booked"), "{}", ran.said());
 }
 

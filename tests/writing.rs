@@ -67,7 +67,7 @@ fn a_folder_begun_from_nothing_is_sound_and_its_stories_pass() {
     good(folder, &["new", "form", "deposit"]);
     good(folder, &["validate"]);
     let played = good(folder, &["test"]);
-    assert!(played.contains("5 passed, 0 failed"), "{played}");
+    assert!(played.contains("通过 5 个，未通过 0 个"), "{played}");
     good(folder, &["fmt", "--check"]);
 }
 
@@ -99,7 +99,7 @@ fn a_process_is_begun_in_a_folder_with_its_own_roles_and_people() {
     copy(&tree::root().join("tests/fixtures/house"), folder.path());
     good(folder.path(), &["new", "process", "key-lending"]);
     let played = good(folder.path(), &["test", "--filter", "key-lending"]);
-    assert!(played.contains("2 passed, 0 failed"), "{played}");
+    assert!(played.contains("通过 2 个，未通过 0 个"), "{played}");
     let text =
         fs::read_to_string(folder.path().join("workflows/processes/key-lending.yaml")).unwrap();
     assert!(

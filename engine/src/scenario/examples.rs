@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use xueji_definition::file::{Example, Field};
+use xueji_definition::file::{Example, Field, VerdictWord};
 use xueji_definition::value::{Fields, Type, Value};
 use xueji_definition::{Definitions, Text};
 use xueji_rules::{Expression, Inputs, Outcome, RuleSet};
@@ -30,32 +30,35 @@ pub(super) fn try_out(release: &Release, example: &Example) -> Option<Failure> {
     let inputs = inputs(&release.definitions, example);
     let judged = release.rules.judge(&example.rule, &inputs);
     let (says, detail) = match &judged.outcome {
-        Outcome::Satisfied | Outcome::Off => ("satisfied", String::new()),
-        Outcome::NotSatisfied => ("not-satisfied", String::new()),
-        Outcome::NotJudged { missing } => ("not-judged", format!(": {missing}")),
+        Outcome::Satisfied | Outcome::Off => (VerdictWord::Satisfied, String::new()),
+        Outcome::NotSatisfied => (VerdictWord::NotSatisfied, String::new()),
+        Outcome::NotJudged { missing } => (VerdictWord::NotJudged, format!(": {missing}")),
         Outcome::Fault { message, line, column } => {
-            ("fault", format!(": {line}:{column}: {message}"))
+            (VerdictWord::Fault, format!(": {line}:{column}: {message}"))
         }
     };
     let rule = &example.rule;
-    let failure = |what: Text, expected: &str, actual: Text| Failure {
+    let failure = |what: Text, expected: Text, actual: Text| Failure {
         act: Text::new(format!("规则 {rule}"), format!("rule {rule}")),
         what,
-        expected: expected.words(),
+        expected,
         actual,
         ..Failure::default()
     };
-    if says != example.says {
-        return Some(failure(
-            Text::new("判定", "says"),
-            &example.says,
-            format!("{says}{detail}").words(),
-        ));
+    let expected = VerdictWord::from(example.says);
+    if says != expected {
+        let Text { zh, en } = says.words();
+        let actual = Text::new(format!("{zh}{detail}"), format!("{en}{detail}"));
+        return Some(failure(Text::new("判定", "says"), expected.words(), actual));
     }
     if let Some(words) = &example.reason {
         let reason = judged.reason.map(|reason| reason.zh).unwrap_or_default();
         if !reason.contains(words.as_str()) {
-            return Some(failure(Text::new("理由", "reason"), words, reason.words()));
+            return Some(failure(
+                Text::new("理由", "reason"),
+                words.as_str().words(),
+                reason.words(),
+            ));
         }
     }
     let holds = example.holds.as_ref()?;
@@ -64,10 +67,11 @@ pub(super) fn try_out(release: &Release, example: &Example) -> Option<Failure> {
         Ok(expression) => {
             let evaluated = expression.evaluate(&inputs);
             let value = evaluated.value();
-            (value != Some(&Value::Bool(true)))
-                .then(|| failure(what(), &holds.0, format!("{:?}", evaluated.answer).words()))
+            (value != Some(&Value::Bool(true))).then(|| {
+                failure(what(), holds.0.as_str().words(), format!("{:?}", evaluated.answer).words())
+            })
         }
-        Err(problem) => Some(failure(what(), &holds.0, problem.message)),
+        Err(problem) => Some(failure(what(), holds.0.as_str().words(), problem.message)),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use xueji_definition::Text;
 use xueji_definition::file::{
-    Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, ScenarioStep,
+    Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, ScenarioStep, StartAct,
 };
 use xueji_definition::finding::Key;
 use xueji_definition::value::Fields;
@@ -33,11 +33,12 @@ impl Stage {
         let played = self.play(step, from, &mut came);
         played.map_err(|mut failure| {
             failure.act = came.refused_row.as_ref().map_or_else(
-                || (&act).words(),
+                || act.clone(),
                 |row| {
+                    let Text { zh, en } = &act;
                     Text::new(
-                        format!("{act}\n  被拒绝的一行：{row}"),
-                        format!("{act}\n  the row refused: {row}"),
+                        format!("{zh}\n  被拒绝的一行：{row}"),
+                        format!("{en}\n  the row refused: {row}"),
                     )
                 },
             );
@@ -172,7 +173,10 @@ impl Stage {
                 InstanceState::Held => "held",
                 InstanceState::Ended => "ended",
             };
-            at_key("state", equal(Text::new("状态", "state"), expected, state))?;
+            if expected != state {
+                let what = Text::new("状态", "state");
+                return at_key("state", differs(what, in_state(expected), in_state(state)));
+            }
         }
         if let Some(expected) = &expectation.result {
             let result = if own { header.result.as_ref() } else { scope.ended.as_ref() };
@@ -239,8 +243,12 @@ impl Stage {
             };
             let values = found.view(today, None, perspective);
             for (name, value) in &record.values {
-                let of = format!("{}:{} {name} ({perspective:?})", id.kind, id.id);
-                compare(what("记录", "record", &of), &value.0, &values, name)?;
+                let of = format!("{}:{} {name}", id.kind, id.id);
+                let (zh, en) = match perspective {
+                    Perspective::Local => ("记录（本单位）", "record (local)"),
+                    Perspective::Official => ("记录（正式）", "record (official)"),
+                };
+                compare(what(zh, en, &of), &value.0, &values, name)?;
             }
         }
         Ok(())
@@ -316,7 +324,10 @@ fn verdict(expected: &ExpectedVerdict, verdicts: &[Verdict]) -> Compared {
         let known: Vec<&str> = verdicts.iter().map(|verdict| verdict.rule.as_str()).collect();
         return differs(Text::new("判定", "verdict"), &expected.rule, known.join(", "));
     };
-    equal(what("判定", "verdict", &expected.rule), &expected.says, says(found))?;
+    let said = says(found);
+    if said != expected.says {
+        return differs(what("判定", "verdict", &expected.rule), expected.says, said);
+    }
     match &expected.reason {
         Some(words) if !found.reason.zh.contains(words.as_str()) => {
             differs(what("理由", "reason", &expected.rule), words, &found.reason.zh)
@@ -380,34 +391,70 @@ fn verb(step: &ScenarioStep) -> Option<&'static str> {
     verbs.into_iter().find(|(_, is)| *is).map(|(verb, _)| verb)
 }
 
+/// Returns what a state is called; a word that is none reads the same in both languages.
+fn in_state(word: &str) -> Text {
+    let zh = match word {
+        "open" => "办理中",
+        "held" => "已暂停",
+        "ended" => "已结束",
+        other => other,
+    };
+    Text::new(zh, word)
+}
+
+/// Returns what is done with a task or a case, in Chinese; a word that is none as it is written.
+fn done(act: &str) -> &str {
+    match act {
+        "claim" => "认领",
+        "release" => "放回",
+        "delegate" => "委托",
+        "transfer" => "转交",
+        "add-signer" => "加签",
+        "recall" => "收回",
+        "remind" => "催办",
+        "copy" => "抄送",
+        "withdraw" => "撤回",
+        "hold" => "暂停",
+        "resume" => "恢复",
+        "terminate" => "终止",
+        "reopen" => "重开",
+        "add-item" => "添加一项",
+        other => other,
+    }
+}
+
 /// Returns what a step does, in short.
-fn summary(step: &ScenarioStep) -> String {
-    let mut words = Vec::new();
-    words.extend(step.at.clone());
-    words.extend(step.by.clone());
-    if let Some(act) = &step.start {
-        words.push(format!("start {} {}", act.process, act.subject.as_deref().unwrap_or_default()));
+fn summary(step: &ScenarioStep) -> Text {
+    let mut words: Vec<Text> = Vec::new();
+    words.extend(step.at.iter().chain(&step.by).map(Words::words));
+    let mut act = |zh: &str, en: &str, of: String| {
+        words.push(Text::new(format!("{zh} {of}"), format!("{en} {of}")));
+    };
+    let case = |act: &StartAct| match &act.subject {
+        Some(subject) => format!("{} {subject}", act.process),
+        None => act.process.clone(),
+    };
+    if let Some(start) = &step.start {
+        act("发起", "start", case(start));
     }
-    if let Some(act) = &step.check {
-        words.push(format!("check {} {}", act.process, act.subject.as_deref().unwrap_or_default()));
+    if let Some(check) = &step.check {
+        act("查问", "check", case(check));
     }
-    if let Some(act) = &step.complete {
-        words.push(format!(
-            "complete {} {}: {}",
-            act.step,
-            act.row.as_deref().unwrap_or_default(),
-            act.outcome
-        ));
+    if let Some(complete) = &step.complete {
+        let row = complete.row.as_ref().map(|row| format!(" {row}")).unwrap_or_default();
+        act("办理", "complete", format!("{}{row}: {}", complete.step, complete.outcome));
     }
-    if let Some(act) = &step.task {
-        words.push(format!("{} {}", act.act, act.step));
+    if let Some(task) = &step.task {
+        act(done(&task.act), &task.act, task.step.clone());
     }
-    if let Some(act) = &step.case {
-        words.push(act.act.clone());
+    if let Some(message) = &step.message {
+        let answer = message.answer.as_deref().unwrap_or_default();
+        act("消息", "message", format!("{}: {answer}", message.name));
     }
-    if let Some(act) = &step.message {
-        words.push(format!("message {}: {}", act.name, act.answer.as_deref().unwrap_or_default()));
+    for put in &step.put {
+        act("写入", "put", format!("{}:{}", put.record_type, put.id));
     }
-    words.extend(step.put.iter().map(|put| format!("put {}:{}", put.record_type, put.id)));
-    words.join(" ")
+    words.extend(step.case.iter().map(|case| Text::new(done(&case.act), case.act.as_str())));
+    let joined = |of: fn(&Text) -> &str| words.iter().map(of).collect::<Vec<_>>().join(" ");
+    Text::new(joined(|text| &text.zh), joined(|text| &text.en))
 }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 use xueji_definition::Text;
+use xueji_definition::file::VerdictWord;
 use xueji_definition::finding::{Key, Route};
 use xueji_definition::value::Value;
 use xueji_runtime::verdict::{Says, Verdict};
@@ -39,8 +40,8 @@ pub struct Failure {
 pub struct Judged {
     /// The rule.
     pub rule: String,
-    /// satisfied, not-satisfied, not-judged, overridden or fault.
-    pub says: &'static str,
+    /// What it said.
+    pub says: VerdictWord,
     /// Why.
     pub reason: Text,
     /// What it read; nothing where there was no value.
@@ -76,13 +77,13 @@ impl Judged {
 }
 
 /// Returns what a rule said, as stories write it.
-pub(super) fn says(verdict: &Verdict) -> &'static str {
+pub(super) fn says(verdict: &Verdict) -> VerdictWord {
     match &verdict.says {
-        _ if verdict.overridden.is_some() => "overridden",
-        Says::Satisfied => "satisfied",
-        Says::NotSatisfied => "not-satisfied",
-        Says::NotJudged { .. } => "not-judged",
-        Says::Fault { .. } => "fault",
+        _ if verdict.overridden.is_some() => VerdictWord::Overridden,
+        Says::Satisfied => VerdictWord::Satisfied,
+        Says::NotSatisfied => VerdictWord::NotSatisfied,
+        Says::NotJudged { .. } => VerdictWord::NotJudged,
+        Says::Fault { .. } => VerdictWord::Fault,
     }
 }
 
@@ -95,6 +96,19 @@ pub(super) trait Words {
 impl Words for Text {
     fn words(self) -> Text {
         self
+    }
+}
+
+impl Words for VerdictWord {
+    fn words(self) -> Text {
+        let zh = match self {
+            Self::Satisfied => "满足",
+            Self::NotSatisfied => "不满足",
+            Self::NotJudged => "无法判断",
+            Self::Overridden => "特批",
+            Self::Fault => "规则出错",
+        };
+        Text::new(zh, self.as_str())
     }
 }
 
@@ -126,7 +140,9 @@ type Choose<'c> = &'c dyn Fn(&Text) -> &str;
 
 impl Judged {
     fn told(&self, of: Choose<'_>) -> String {
-        let mut told = format!("{} {}: {}", self.rule, self.says, of(&self.reason));
+        let said = self.says.words();
+        let colon = of(&Text::new("：", ": ")).to_owned();
+        let mut told = format!("{} {}{colon}{}", self.rule, of(&said), of(&self.reason));
         for (path, value) in &self.inputs {
             let value = value.as_ref();
             let value = value.map_or_else(|| of(&none()).to_owned(), serde_json::Value::to_string);

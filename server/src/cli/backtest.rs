@@ -60,6 +60,14 @@ pub struct BacktestArgs {
 }
 
 pub(super) fn run(args: &BacktestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+    if let Some(until) = args.until.filter(|until| *until < args.since) {
+        let since = args.since;
+        return Err(Trouble::new(
+            Exit::Usage,
+            format!("--until {until} 早于 --since {since}"),
+            format!("--until {until} is before --since {since}"),
+        ));
+    }
     let (sources, found) = house::sources(&args.folders)?;
     let checked = xueji_check::check_with(&sources, found);
     let Some(release) = checked.release else {

@@ -28,7 +28,7 @@ fn good_definitions_validate_and_pass_their_scenarios() {
     assert_eq!(validated.status.code(), Some(0), "{}", out(&validated));
     let tested = xueji(&["test"]);
     assert_eq!(tested.status.code(), Some(0), "{}", out(&tested));
-    assert_eq!(out(&tested).lines().last(), Some("2 passed, 0 failed"));
+    assert_eq!(out(&tested).lines().last(), Some("通过 2 个，未通过 0 个"));
     let json = xueji(&["test", "--filter", "few-bookings", "--format", "json"]);
     let results: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(results.as_array().unwrap().len(), 1);

@@ -37,8 +37,9 @@ pub use parameters::{DatedValue, Parameter, ParametersFile, TakenAt};
 pub use process::{Act, Candidates, Case, Due, ProcessFile, Start};
 pub use records::{DataClass, Mask, RecordType, RecordsFile};
 pub use scenario::{
-    CompleteAct, Example, Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord, InstanceAct,
-    MessageAct, PutRecord, Scenario, ScenarioFile, ScenarioStep, StartAct, TaskAct,
+    CompleteAct, Example, ExampleWord, Expectation, ExpectedDocument, ExpectedVerdict, GivenRecord,
+    InstanceAct, MessageAct, PutRecord, Scenario, ScenarioFile, ScenarioStep, StartAct, TaskAct,
+    VerdictWord,
 };
 pub use step::{
     Call, Choice, ForEach, Gateway, Join, JoinWhen, SharedStepsFile, Step, UserTask, Wait,

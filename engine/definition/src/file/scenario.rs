@@ -308,11 +308,66 @@ pub struct Expectation {
 pub struct ExpectedVerdict {
     /// The rule.
     pub rule: String,
-    /// satisfied, not-satisfied, not-judged or overridden.
-    pub says: String,
+    /// What it says.
+    pub says: VerdictWord,
     /// Words that stand in the reason, in Chinese.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// What a verdict says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// The rule is satisfied.
+    Satisfied,
+    /// It is not.
+    NotSatisfied,
+    /// A value that it needs is not there.
+    NotJudged,
+    /// Somebody set it aside.
+    Overridden,
+    /// The rule itself goes wrong.
+    Fault,
+}
+
+impl VerdictWord {
+    /// Returns the word as stories write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Satisfied => "satisfied",
+            Self::NotSatisfied => "not-satisfied",
+            Self::NotJudged => "not-judged",
+            Self::Overridden => "overridden",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+/// What a rule says of given values; nobody sets it aside there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExampleWord {
+    /// The rule is satisfied.
+    Satisfied,
+    /// It is not.
+    NotSatisfied,
+    /// A value that it needs is not there.
+    NotJudged,
+    /// The rule itself goes wrong.
+    Fault,
+}
+
+impl From<ExampleWord> for VerdictWord {
+    fn from(word: ExampleWord) -> Self {
+        match word {
+            ExampleWord::Satisfied => Self::Satisfied,
+            ExampleWord::NotSatisfied => Self::NotSatisfied,
+            ExampleWord::NotJudged => Self::NotJudged,
+            ExampleWord::Fault => Self::Fault,
+        }
+    }
 }
 
 /// A paper that is expected.
@@ -337,8 +392,8 @@ pub struct Example {
     /// The day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<jiff::civil::Date>,
-    /// satisfied, not-satisfied or not-judged.
-    pub says: String,
+    /// What it says.
+    pub says: ExampleWord,
     /// Words that stand in the reason, in Chinese.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -1,7 +1,6 @@
 //! Results of scenarios as text, JSON and JUnit XML.
 //!
-//! Invariant: all three tell the same results in the same order; each failure with its file and line. The last line of the
-//! text, which tools read, is the same in every language.
+//! Invariant: all three tell the same results in the same order; each failure with its file and line.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -31,7 +30,7 @@ pub(super) fn text(played: &Played, lang: Lang, out: &mut dyn Write) -> io::Resu
         writeln!(out, "{mark} {}/{} {name}", result.file, result.number)?;
     }
     failures(played, lang, out)?;
-    summary(&played.results, out)
+    summary(&played.results, lang, out)
 }
 
 /// Writes the failures.
@@ -48,9 +47,13 @@ pub(super) fn failures(played: &Played, lang: Lang, out: &mut dyn Write) -> io::
 }
 
 /// Writes how many passed.
-pub(super) fn summary(results: &[StoryResult], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn summary(results: &[StoryResult], lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     let failed = results.iter().filter(|result| result.failure.is_some()).count();
-    writeln!(out, "\n{} passed, {failed} failed", results.len() - failed)
+    let passed = results.len() - failed;
+    match lang {
+        Lang::Zh => writeln!(out, "\n通过 {passed} 个，未通过 {failed} 个"),
+        Lang::En => writeln!(out, "\n{passed} passed, {failed} failed"),
+    }
 }
 
 /// Returns results for programs.

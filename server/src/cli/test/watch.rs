@@ -4,6 +4,7 @@
 //! known to be read by few is taken to be read by all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -31,7 +32,10 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let mut results: Vec<StoryResult> = Vec::new();
     let mut changed: Option<BTreeSet<String>> = None;
     loop {
-        write!(io.out, "{CLEAR}")?;
+        // What reads a pipe has no screen to clear.
+        if std::io::stdout().is_terminal() {
+            write!(io.out, "{CLEAR}")?;
+        }
         let exit = match checked.release.take() {
             None => {
                 let words =
@@ -94,7 +98,7 @@ fn replay(
     let en = format!("played {count} in {took:.1} s");
     writeln!(io.out, "{now}  {}", args.lang.pick(&zh, &en))?;
     show::failures(played, args.lang, io.out)?;
-    show::summary(&played.results, io.out)?;
+    show::summary(&played.results, args.lang, io.out)?;
     if args.covers() {
         coverage::text(&coverage::of(played), played, args.lang, io.out)?;
     }
