@@ -94,3 +94,15 @@ fn random_people_find_nothing_in_shipped_processes_and_are_the_same_for_the_same
     let wrong = ["simulate", "major-transfer", "--work", "hand-in=2h..1h"];
     assert_eq!(xueji(wrong).code, Some(2));
 }
+
+#[test]
+fn random_people_stand_in_the_rows_of_group_processes_and_steps_not_reached_are_told() {
+    for (process, step) in [("status-filing", "enter-row"), ("graduation-review", "row-review")] {
+        let ran = xueji(["simulate", process, "--cases", "10", "--seed", "1", "--format", "json"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.said());
+        let figures = &ran.json()["figures"];
+        assert!(figures["steps"][step]["times"].as_u64() > Some(0), "{process}: {}", ran.said());
+        let unreached = figures["unreached"].as_array().unwrap();
+        assert!(!unreached.iter().any(|one| one == step), "{process}: {unreached:?}");
+    }
+}

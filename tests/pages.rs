@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use xueji_check::{Checked, check};
-use xueji_definition::file::ScenarioFile;
+use xueji_definition::file::{ExampleWord, ScenarioFile};
 use xueji_definition::read_folder;
 use xueji_tests::tree;
 
@@ -78,14 +78,16 @@ fn every_rule_stands_once_in_the_page_of_rules_as_its_file_says_it() {
         if said != is {
             faults.push(format!("{name}: {said:?}, it is {is:?}"));
         }
-        for (cell, says) in [(&row[6], "satisfied"), (&row[7], "not-satisfied")] {
+        for (cell, says) in
+            [(&row[6], ExampleWord::Satisfied), (&row[7], ExampleWord::NotSatisfied)]
+        {
             match named(&files, cell) {
                 None => faults.push(format!("{name}: there is no {cell}")),
                 Some((file, false, at)) => {
                     let example = &file.examples[at];
                     if example.rule != name || example.says != says {
                         faults.push(format!(
-                            "{name}: {cell} says that {} is {}",
+                            "{name}: {cell} says that {} is {:?}",
                             example.rule, example.says
                         ));
                     }

@@ -64,10 +64,11 @@ pub(crate) fn offers(doc: &str, language: Language) -> Vec<Offer> {
         Some(("@effect", _)) => return words(EFFECTS),
         Some(("@source", _)) => return words(SOURCES),
         // A text or a name that only the author knows.
-        Some((tag, _)) if TAGS.iter().any(|(known, ..)| known.split(' ').next() == Some(tag)) => {
-            if !matches!(tag, "@reason" | "@require") {
-                return Vec::new();
-            }
+        Some((tag, _))
+            if !matches!(tag, "@reason" | "@require")
+                && TAGS.iter().any(|(known, ..)| known.split(' ').next() == Some(tag)) =>
+        {
+            return Vec::new();
         }
         _ => {}
     }

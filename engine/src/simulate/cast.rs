@@ -31,7 +31,7 @@ const WORDS: &str = "（模拟）";
 pub(super) struct Filled {
     pub(super) outcome: Option<String>,
     form: IndexMap<String, Literal>,
-    on: Option<Date>,
+    pub(super) on: Option<Date>,
 }
 
 /// A case that a story starts.
@@ -39,8 +39,25 @@ pub(super) struct Filled {
 pub(super) struct Opening {
     values: IndexMap<String, Literal>,
     subject: Option<String>,
-    filled: Filled,
+    pub(super) filled: Filled,
     pub(super) at: Option<String>,
+    /// The records of its story.
+    pub(super) given: Vec<GivenRecord>,
+}
+
+/// Whoever comes for a case, and what there is for it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Newcomer {
+    pub(super) subject: Option<GivenRecord>,
+    pub(super) form: IndexMap<String, Literal>,
+    pub(super) members: Vec<GivenRecord>,
+}
+
+impl Newcomer {
+    /// Returns the records that are there because of this one.
+    pub(super) fn records(&self) -> impl Iterator<Item = &GivenRecord> {
+        self.subject.iter().chain(&self.members)
+    }
 }
 
 /// What a simulation draws on.
@@ -122,6 +139,7 @@ impl Cast {
                     subject: start.subject.clone(),
                     filled: filled(&start.form, None),
                     at: on.map(|on| format!("{on}T09:00")),
+                    given: story.given.clone(),
                 };
                 if !refused && start.overrides.is_empty() {
                     self.openings.push(opening);
@@ -139,20 +157,27 @@ impl Cast {
         }
     }
 
-    /// Returns a new subject, and the form with which its case is begun.
+    pub(super) fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// Returns a new subject, the form with which its case is begun, and the members of a group.
     pub(super) fn newcomer(
         &self,
         process: &str,
         number: u64,
         today: Date,
         chance: &mut Chance,
-    ) -> (Option<GivenRecord>, IndexMap<String, Literal>) {
+    ) -> Newcomer {
         let opening = chance.of(&self.openings).cloned();
         let form =
             opening.as_ref().map(|opening| moved(&opening.filled, today)).unwrap_or_default();
         let Some(kind) = self.release.process(process).and_then(|known| known.subject.clone())
         else {
-            return (None, form);
+            let members = opening
+                .as_ref()
+                .map(|opening| self.members(process, opening, &form, number, today, chance));
+            return Newcomer { subject: None, form, members: members.unwrap_or_default() };
         };
         let known: Vec<&Arc<Record>> =
             self.records.get(&kind).into_iter().flat_map(BTreeMap::values).collect();
@@ -179,11 +204,12 @@ impl Cast {
                 self.change_one(&kind, record, &mut values, chance);
             }
         }
-        (Some(GivenRecord { record_type: kind, id, values }), form)
+        let subject = Some(GivenRecord { record_type: kind, id, values });
+        Newcomer { subject, form, members: Vec::new() }
     }
 
     /// Returns an id of the same shape that nobody has.
-    fn id_like(&self, like: &RecordId, number: u64) -> String {
+    pub(super) fn id_like(&self, like: &RecordId, number: u64) -> String {
         let digits = like.id.chars().rev().take_while(char::is_ascii_digit).count().min(5);
         let kept = like.id.len().saturating_sub(digits);
         let head = like.id.get(..kept).unwrap_or_default();
@@ -346,7 +372,7 @@ fn number(field: &Field, chance: &mut Chance) -> Json {
 
 /// Returns a story's form with its dates moved to another day.
 fn moved(filled: &Filled, today: Date) -> IndexMap<String, Literal> {
-    let shift = filled.on.and_then(|on| today.since(on).ok()).map_or(0, |span| span.get_days());
+    let shift = shift(filled, today);
     let move_date = |json: &Json| moved_value(json, filled.on, shift);
     filled
         .form
@@ -355,7 +381,12 @@ fn moved(filled: &Filled, today: Date) -> IndexMap<String, Literal> {
         .collect()
 }
 
-fn moved_value(json: &Json, on: Option<Date>, shift: i32) -> Json {
+/// Returns how many days after a story's day a day is.
+pub(super) fn shift(filled: &Filled, today: Date) -> i32 {
+    filled.on.and_then(|on| today.since(on).ok()).map_or(0, |span| span.get_days())
+}
+
+pub(super) fn moved_value(json: &Json, on: Option<Date>, shift: i32) -> Json {
     match json {
         Json::String(text) if text.len() == 10 => {
             let near = |date: &Date| {

@@ -12,6 +12,7 @@ mod figures;
 mod hands;
 mod hours;
 mod invariants;
+mod members;
 mod office;
 mod shrink;
 mod stage;

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xueji_calendar::Calendar;
-use xueji_definition::file::{GivenRecord, Literal, ScenarioStep, StartAct};
+use xueji_definition::file::{Literal, ScenarioStep, StartAct};
 use xueji_runtime::event::Event;
 use xueji_runtime::state::Task;
 use xueji_runtime::{Release, ScopePath, people};
 
 use super::Options;
-use super::cast::{self, Cast};
+use super::cast::{self, Cast, Newcomer};
 use super::chance::Chance;
 use super::figures::{Figures, minutes_between};
 use super::hours;
@@ -66,8 +66,8 @@ pub(super) struct Office<'a> {
     pub(super) figures: Figures,
     /// All that was done.
     pub(super) log: Vec<Act>,
-    /// The subjects that were made.
-    pub(super) newcomers: Vec<(Option<GivenRecord>, indexmap::IndexMap<String, Literal>)>,
+    /// The subjects and members that were made.
+    pub(super) newcomers: Vec<Newcomer>,
     agenda: BTreeMap<(Timestamp, u64), Plan>,
     planned: u64,
     busy: BTreeMap<String, Timestamp>,
@@ -106,8 +106,7 @@ impl<'a> Office<'a> {
         let mut newcomers = Vec::new();
         for number in 0..cases {
             let newcomer = cast.newcomer(&options.process, number + 1, today, &mut chance);
-            if let Some(record) = newcomer.0.as_ref().and_then(|given| cast::record(release, given))
-            {
+            for record in newcomer.records().filter_map(|given| cast::record(release, given)) {
                 stage.world.add_record(record);
             }
             newcomers.push(newcomer);
@@ -214,7 +213,8 @@ impl<'a> Office<'a> {
 
     fn ask(&mut self, number: u64) -> Result<(), Violation> {
         let at = usize::try_from(number).unwrap_or(0);
-        let Some((subject, form)) = self.newcomers.get(at).cloned() else { return Ok(()) };
+        let Some(newcomer) = self.newcomers.get(at) else { return Ok(()) };
+        let (subject, form) = (newcomer.subject.clone(), newcomer.form.clone());
         self.figures.asked += 1;
         let release = Arc::clone(&self.release);
         let Some(process) = release.process(&self.options.process) else { return Ok(()) };

@@ -14,7 +14,7 @@ use xueji_runtime::state::Scope;
 use xueji_runtime::{Release, people};
 
 use super::Options;
-use super::cast::{self, Cast};
+use super::cast::{self, Cast, Newcomer};
 use super::invariants;
 use super::stage::{Act, Invariant, Stage, Violation};
 
@@ -48,8 +48,6 @@ impl Story {
     }
 }
 
-type Newcomers = [(Option<GivenRecord>, IndexMap<String, Literal>)];
-
 struct Shrinking<'a> {
     release: &'a Arc<Release>,
     calendar: &'a Arc<Calendar>,
@@ -67,13 +65,13 @@ pub(super) fn shortest(
     options: &Options,
     violation: Violation,
     log: Vec<Act>,
-    newcomers: &Newcomers,
+    newcomers: &[Newcomer],
 ) -> Story {
     let began = log.first().and_then(|act| time(calendar, act)).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut shrinking = Shrinking { release, calendar, cast, options, violation, began };
     let acts_before = log.len();
     let mut given: Vec<GivenRecord> =
-        newcomers.iter().filter_map(|(subject, _)| subject.clone()).collect();
+        newcomers.iter().flat_map(Newcomer::records).cloned().collect();
     let mut acts = log;
     if shrinking.shows(&acts, &given) {
         acts = shrinking.without_other_cases(acts, &given);
@@ -83,6 +81,8 @@ pub(super) fn shortest(
             given.iter().filter(|record| used.contains(&record.id)).cloned().collect();
         if shrinking.shows(&acts, &fewer) {
             given = fewer;
+        } else {
+            given = shrinking.fewest_given(&acts, given);
         }
         acts = shrinking.with_shorter_forms(acts, &given);
     }
@@ -196,6 +196,27 @@ impl Shrinking<'_> {
             } else if !left_out {
                 return acts;
             }
+        }
+    }
+
+    /// Leaves out records that do not matter, most at once first.
+    fn fewest_given(&mut self, acts: &[Act], mut given: Vec<GivenRecord>) -> Vec<GivenRecord> {
+        let mut size = given.len().div_ceil(2).max(1);
+        loop {
+            let mut at = 0;
+            while at < given.len() {
+                let mut fewer = given.clone();
+                fewer.drain(at..(at + size).min(given.len()));
+                if self.shows(acts, &fewer) {
+                    given = fewer;
+                } else {
+                    at += size;
+                }
+            }
+            if size == 1 {
+                return given;
+            }
+            size = size.div_ceil(2);
         }
     }
 

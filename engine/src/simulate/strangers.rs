@@ -35,7 +35,7 @@ impl Office<'_> {
     fn anybody(&mut self) -> Option<String> {
         let organisation = &self.release.definitions.organisation;
         let mut who: Vec<String> = organisation.people.keys().cloned().collect();
-        let subjects = self.newcomers.iter().filter_map(|(subject, _)| subject.as_ref());
+        let subjects = self.newcomers.iter().filter_map(|newcomer| newcomer.subject.as_ref());
         who.extend(subjects.take(20).map(|given| format!("{}:{}", given.record_type, given.id)));
         self.chance.of(&who).cloned()
     }
@@ -120,7 +120,8 @@ impl Office<'_> {
             return None;
         }
         let process = process.id.clone();
-        let (subject, form) = self.chance.of(&self.newcomers)?.clone();
+        let newcomer = self.chance.of(&self.newcomers)?;
+        let (subject, form) = (newcomer.subject.clone(), newcomer.form.clone());
         Some(ScenarioStep {
             by: Some(person),
             start: Some(StartAct {

@@ -77,7 +77,7 @@ fn a_process_is_drawn() {
       s_both -->|"通过"| s_written
       s_both -->|"退回"| start
       s_both -->|"不同意"| s_refused
-      s_written -->|"完成"| s_paid
+      s_written --> s_paid
       s_paid -->|"已缴费"| s_booked
       s_paid -->|"逾期失效"| s_refused
     "###);

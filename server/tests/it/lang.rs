@@ -31,7 +31,10 @@ fn a_failed_story_is_told_in_one_language_with_its_name_and_what_differs() {
     let folder = hall();
     edit(&folder, STORY, "{state: open, tasks: [own-head", "{state: held, tasks: [own-head");
     let [zh, en] = both(&folder, &["test"]);
-    assert!(zh.contains("两方同意后") && zh.contains("  状态\n  预期：held\n  实际：open"), "{zh}");
+    assert!(
+        zh.contains("两方同意后") && zh.contains("  状态\n  预期：已暂停\n  实际：办理中"),
+        "{zh}"
+    );
     assert!(en.contains("Both agree"), "{en}");
     assert!(en.contains("  state\n  expected: held\n  actual:   open"), "{en}");
     assert!(!is_chinese(&en), "{en}");
