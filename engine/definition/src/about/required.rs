@@ -159,11 +159,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "claim, release, delegate, transfer, add-signer, recall, remind or copy.",
         "写 claim、release、delegate、transfer、add-signer、recall、remind 或 copy",
     ),
-    ("satisfied, not-satisfied or not-judged.", "写 satisfied、not-satisfied 或 not-judged"),
-    (
-        "satisfied, not-satisfied, not-judged or overridden.",
-        "写 satisfied、not-satisfied、not-judged 或 overridden",
-    ),
+    ("What it says.", "它怎样判定"),
     (
         "withdraw, hold, resume, terminate, reopen or add-item.",
         "写 withdraw、hold、resume、terminate、reopen 或 add-item",
