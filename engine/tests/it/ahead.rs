@@ -13,6 +13,7 @@ use xueji_engine::{
 use xueji_store::MemoryStore;
 
 use crate::house::{ORGANISATION, PARAMETERS, at, builder, house, open, sources};
+use crate::waiting::{refused, state};
 
 fn with_limit(limit: u32) -> Sources {
     let mut sources = sources();
@@ -50,17 +51,6 @@ fn waits(engine: &Engine, limit: u32, on: &str) -> Proposal {
         Deployed::Waits(proposal) => proposal,
         other => panic!("{other:?}"),
     }
-}
-
-fn refused<T: std::fmt::Debug>(result: Result<T, DeployError>) -> ReleaseRefusal {
-    match result {
-        Err(DeployError::Refused(refusal)) => refusal,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn state(engine: &Engine, hash: &str) -> ProposalState {
-    engine.proposal(hash).unwrap().unwrap().state
 }
 
 fn act(engine: &Engine, hash: &str, by: &str, act: ReleaseAct) -> Result<Proposal, DeployError> {

@@ -58,14 +58,14 @@ fn waits(deployed: Deployed) -> Proposal {
     }
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, DeployError>) -> ReleaseRefusal {
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, DeployError>) -> ReleaseRefusal {
     match result {
         Err(DeployError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
 }
 
-fn state(engine: &Engine, hash: &str) -> ProposalState {
+pub(crate) fn state(engine: &Engine, hash: &str) -> ProposalState {
     engine.proposal(hash).unwrap().unwrap().state
 }
 
