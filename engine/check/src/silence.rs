@@ -15,7 +15,12 @@ use crate::CodeDoc;
 pub(crate) const CODES: &[CodeDoc] = &[
     ("silence-error", Warning, "错误不能用注释免除", "An error cannot be silenced."),
     ("silence-idle", Warning, "这条免除没有作用", "The comment silences nothing."),
-    ("silence-unknown", Warning, "没有这个编号，免除不了", "There is no such code to silence."),
+    (
+        "silence-unknown",
+        Warning,
+        "没有这个编号或写法，免除不了",
+        "There is no such code, or no such word, to silence with.",
+    ),
     (
         "silence-without-reason",
         Warning,
@@ -82,6 +87,7 @@ pub(crate) fn apply(
         let sign = if file.ends_with(".rhai") { "//" } else { "#" };
         if text.contains("xueji") && (file.ends_with(".yaml") || file.ends_with(".rhai")) {
             allowed.extend(within(file, sign, places));
+            findings.extend(strangers(file, sign, places));
         }
     }
     if allowed.is_empty() {
@@ -189,19 +195,81 @@ fn parse<'t>(
 
 /// Returns where a line's comment begins, in bytes, and what follows `xueji: allow` in it.
 fn comment<'t>(text: &'t str, sign: &str) -> Option<(usize, &'t str)> {
-    let (start, _) = text.match_indices(sign).find(|(at, _)| {
-        let before = text.get(..*at).and_then(|before| before.chars().next_back());
-        before.is_none_or(char::is_whitespace)
-            && allow(text.get(at + sign.len()..).unwrap_or_default()).is_some()
-    })?;
-    Some((start, allow(text.get(start + sign.len()..)?)?))
+    let (start, word, rest) = said(text, sign)?;
+    ALLOW.contains(&word).then_some((start, rest))
 }
 
-fn allow(text: &str) -> Option<&str> {
+/// The words that silence, in either language.
+const ALLOW: [&str; 2] = ["allow", "允许"];
+
+/// Returns where the comment begins, in bytes, the word behind its `xueji:`, and what follows the word.
+fn said<'t>(text: &'t str, sign: &str) -> Option<(usize, &'t str, &'t str)> {
+    text.match_indices(sign).find_map(|(at, _)| {
+        let before = text.get(..at)?.chars().next_back();
+        let (word, rest) = word(text.get(at + sign.len()..)?)?;
+        before.is_none_or(char::is_whitespace).then_some((at, word, rest))
+    })
+}
+
+fn word(text: &str) -> Option<(&str, &str)> {
     let rest = text.trim_start().strip_prefix("xueji")?.trim_start();
     let rest = rest.strip_prefix([':', '：'])?.trim_start();
-    let rest = rest.strip_prefix("allow ").or_else(|| rest.strip_prefix("允许"))?;
-    Some(rest.trim_start())
+    // No space need follow a Chinese word.
+    let end = match rest.strip_prefix("允许") {
+        Some(after) => rest.len() - after.len(),
+        None => {
+            rest.find(|c: char| c.is_whitespace() || ":：,，—–".contains(c)).unwrap_or(rest.len())
+        }
+    };
+    let (word, rest) = rest.split_at_checked(end)?;
+    Some((word, rest.trim_start_matches([':', '：']).trim_start()))
+}
+
+/// Returns a finding for each comment that begins with `xueji:` and a word that is none, or allows nothing by name.
+fn strangers<'t>(
+    file: &'t str,
+    sign: &'t str,
+    places: &'t Places,
+) -> impl Iterator<Item = Finding> + 't {
+    (1_u32..)
+        .map_while(move |line| Some((line, places.line_text(file, line)?)))
+        .filter_map(move |(line, text)| stranger(file, line, text, sign))
+}
+
+fn stranger(file: &str, line: u32, text: &str, sign: &str) -> Option<Finding> {
+    let (start, word, rest) = said(text, sign)?;
+    let tell = |column, zh: String, en: String| {
+        let spot = Spot::At(line, column);
+        let finding = Finding::warning("silence-unknown", file, spot, Text::new(zh, en));
+        finding.help(Text::new("写成 xueji: allow 编号 — 理由", "write `xueji: allow CODE — why`"))
+    };
+    if ALLOW.contains(&word) {
+        let coded = rest.starts_with(|c: char| c.is_ascii_lowercase());
+        let at = characters(text.get(..start)?);
+        return (!coded).then(|| {
+            let (zh, en) =
+                ("没有写编号，这条免除没有作用", "no code is named, so this silences nothing");
+            tell(at, zh.to_owned(), en.to_owned())
+        });
+    }
+    let at = start + text.get(start..)?.find([':', '：'])?;
+    let at = at + text.get(at..)?.find(word).filter(|_| !word.is_empty()).unwrap_or(0);
+    let column = characters(text.get(..at)?);
+    let finding = tell(
+        column,
+        format!("`xueji:` 之后没有 `{word}` 这种写法，这条注释没有作用"),
+        format!("behind `xueji:` there is no word `{word}`, so this comment does nothing"),
+    );
+    let Some(meant) = only_near(word, ["allow"]) else { return Some(finding) };
+    let end_column = column.saturating_add(characters(word) - 1);
+    Some(finding.near(word, ["allow"]).fix(Fix {
+        title: Text::new(format!("改为 `{meant}`"), format!("write `{meant}`")),
+        changes: vec![Change::Write {
+            file: file.to_owned(),
+            place: Place { line, column, end_line: line, end_column },
+            text: meant.to_owned(),
+        }],
+    }))
 }
 
 fn characters(text: &str) -> u32 {
@@ -297,5 +365,6 @@ mod tests {
         assert_eq!(read("x: 1  # xueji：允许 a-b：因为"), Some((6, "a-b：因为".to_owned())));
         assert_eq!(read("x: \"a#xueji: allow a-b\""), None, "no comment begins within a word");
         assert_eq!(read("# yaml-language-server: $schema=x"), None);
+        assert_eq!(read("# xueji: alow a-b — why"), None);
     }
 }
