@@ -15,12 +15,29 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns the known name near to `name` if there is just one: what was meant for certain.
+/// How much further than the nearest name every other one is, if it is taken for what was meant.
+const CLEARLY: usize = 2;
+
+/// Returns what was meant for certain: the one known name near to `name`, or the nearest of several if it is one edit away
+/// (two, in a name of eight characters or more) and every other at least two further.
 pub fn only_near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = name.chars().count() / 3;
-    let mut near = known.into_iter().filter(|candidate| distance(name, candidate) <= limit);
-    let first = near.next()?;
-    near.all(|other| other == first).then_some(first)
+    let long = name.chars().count();
+    let limit = long / 3;
+    let mut near: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(edits, _)| *edits <= limit)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    match near.as_slice() {
+        [] => None,
+        [(_, one)] => Some(one),
+        [(least, one), (next, _), ..] => {
+            let close = *least <= if long < 8 { 1 } else { 2 };
+            (close && next - least >= CLEARLY).then_some(one)
+        }
+    }
 }
 
 fn distance(a: &str, b: &str) -> usize {
@@ -61,5 +78,14 @@ mod tests {
         assert_eq!(only_near("aprove", ["approve", "return"]), Some("approve"));
         assert_eq!(only_near("row-3", ["row-1", "row-2"]), None);
         assert_eq!(only_near("b", ["a"]), None, "to a single letter every other one is near");
+    }
+
+    #[test]
+    fn is_certain_of_the_nearest_if_every_other_is_clearly_further() {
+        let known = ["hall-booking", "hall-cooking-2"];
+        assert_eq!(only_near("hall-boking", known), Some("hall-booking"));
+        assert_eq!(only_near("hall-boking", ["hall-booking", "hall-baking"]), None);
+        assert_eq!(only_near("approvd", ["approve", "approved"]), None, "both are one edit away");
+        assert_eq!(only_near("hall-bookings", ["hall-booking", "wall-bookings"]), None);
     }
 }
