@@ -143,6 +143,8 @@ fn logs_name_nobody_unless_an_administrator_asks_for_it() {
         }
     }
 
+    misspelt_processes_leave_nothing(&house, &of_server(&server, house.steward()));
+
     // The head of a hall reads in one unit, not in the whole house.
     people.of("east-head").get("/api/v1/event-logs?salt=0123456789abcdef").unwrap().expect(403);
     people.of("keeper").get("/api/v1/event-logs?salt=short").unwrap().expect(422);
@@ -159,6 +161,26 @@ fn logs_name_nobody_unless_an_administrator_asks_for_it() {
     let log: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(log["personalData"], json!(true));
     assert!(text.contains("east-head") && text.contains("绝密活动"));
+    misspelt_processes_leave_nothing(&house, &of_folder(&house));
+    assert_eq!(tree::text(&file), text, "an export that fails leaves what was there");
+}
+
+/// An export that finds no such process says which was meant, and writes no file.
+fn misspelt_processes_leave_nothing(house: &House, from: &[OsString]) {
+    let files = || {
+        let entries = std::fs::read_dir(house.path("")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = files();
+    for (format, to) in
+        [("xes", "no-logs"), ("ocel2-json", "no-log.json"), ("ocel2-json", "log.json")]
+    {
+        let words = ["export", "--format", format, "--process", "hall-boking"];
+        let ran = run(&words, from.iter().cloned().chain(out(&house.path(to))));
+        assert_eq!(ran.code, Some(2), "{}", ran.said());
+        assert!(ran.stderr.contains("是否想写 hall-booking？"), "{}", ran.stderr);
+        assert_eq!(files(), before);
+    }
 }
 
 fn backtest(house: &House, more: Vec<OsString>) -> Ran {

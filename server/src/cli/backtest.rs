@@ -61,12 +61,7 @@ pub struct BacktestArgs {
 
 pub(super) fn run(args: &BacktestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if let Some(until) = args.until.filter(|until| *until < args.since) {
-        let since = args.since;
-        return Err(Trouble::new(
-            Exit::Usage,
-            format!("--until {until} 早于 --since {since}"),
-            format!("--until {until} is before --since {since}"),
-        ));
+        return Err(Trouble::backwards(args.since, until));
     }
     let (sources, found) = house::sources(&args.folders)?;
     let checked = xueji_check::check_with(&sources, found);
@@ -102,7 +97,7 @@ pub(super) fn run(args: &BacktestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
     };
     match &args.out {
         Some(file) => {
-            fs::write(file, whole)?;
+            fs::write(file, whole).map_err(|error| Trouble::unwritable(file, &error))?;
             write!(io.out, "{}", text.head())?;
         }
         None => write!(io.out, "{whole}")?,

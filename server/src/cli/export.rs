@@ -1,11 +1,13 @@
 //! `xueji export`: event logs for process mining.
 //!
 //! Invariant: without `--personal`, no id, no name and no words of anybody are in what is written; the salt of the pseudonyms
-//! is made for this one export and kept nowhere.
+//! is made for this one export and kept nowhere. An export that fails leaves nothing, and what stood there before.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -70,9 +72,58 @@ pub enum LogFormat {
 type Opener = Box<dyn FnMut(&str) -> io::Result<BufWriter<File>>>;
 
 /// Where cases go.
-enum Sink {
+struct Sink {
+    logs: Logs,
+    parts: Parts,
+}
+
+enum Logs {
     Xes(Xes<BufWriter<File>, Opener>),
     Ocel(Ocel<BufWriter<File>, Spool>),
+}
+
+/// Files that are being written, each under another name until all are whole.
+#[derive(Clone, Default)]
+struct Parts(Rc<RefCell<Vec<Part>>>);
+
+/// A file that is being written; it goes unless it is kept.
+struct Part {
+    path: PathBuf,
+    part: PathBuf,
+}
+
+impl Parts {
+    fn create(&self, path: &Path) -> io::Result<BufWriter<File>> {
+        // What is no file, such as a pipe, is written as it is.
+        if path.exists() && !path.is_file() {
+            return File::create(path).map(BufWriter::new).map_err(|error| named(path, &error));
+        }
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::create(&part).map_err(|error| named(path, &error))?;
+        self.0.borrow_mut().push(Part { path: path.to_owned(), part });
+        Ok(BufWriter::new(file))
+    }
+
+    fn keep(&self) -> io::Result<()> {
+        let parts = self.0.borrow();
+        parts.iter().try_for_each(|Part { path, part }| {
+            fs::rename(part, path).map_err(|error| named(path, &error))
+        })
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // One that was kept is no longer there.
+        drop(fs::remove_file(&self.part));
+    }
+}
+
+/// Returns an error with the file that it is about.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// Events that wait for the end of the log, in a file that goes with it.
@@ -120,35 +171,38 @@ impl Seek for Spool {
 
 impl Sink {
     fn new(args: &ExportArgs) -> io::Result<Self> {
-        match args.format {
+        let parts = Parts::default();
+        let logs = match args.format {
             LogFormat::Xes => {
-                fs::create_dir_all(&args.out)?;
                 let folder = args.out.clone();
-                let open = move |name: &str| {
-                    File::create(folder.join(format!("{name}.xes"))).map(BufWriter::new)
-                };
-                Ok(Self::Xes(Xes::new(Box::new(open), args.personal)))
+                fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
+                let of_net = parts.clone();
+                let open = move |name: &str| of_net.create(&folder.join(format!("{name}.xes")));
+                Logs::Xes(Xes::new(Box::new(open), args.personal))
             }
             LogFormat::Ocel2Json => {
-                let out = BufWriter::new(File::create(&args.out)?);
+                let out = parts.create(&args.out)?;
                 let spool = Spool::beside(&args.out)?;
-                Ok(Self::Ocel(Ocel::new(out, spool, args.personal)?))
+                Logs::Ocel(Ocel::new(out, spool, args.personal)?)
             }
-        }
+        };
+        Ok(Self { logs, parts })
     }
 
     fn case(&mut self, case: &CaseLog) -> io::Result<()> {
-        match self {
-            Self::Xes(xes) => xes.case(case),
-            Self::Ocel(ocel) => ocel.case(case),
+        match &mut self.logs {
+            Logs::Xes(xes) => xes.case(case),
+            Logs::Ocel(ocel) => ocel.case(case),
         }
     }
 
     fn finish(self) -> io::Result<Vec<String>> {
-        match self {
-            Self::Xes(xes) => xes.finish(),
-            Self::Ocel(ocel) => ocel.finish().map(|()| Vec::new()),
-        }
+        let names = match self.logs {
+            Logs::Xes(xes) => xes.finish()?,
+            Logs::Ocel(ocel) => ocel.finish().map(|()| Vec::new())?,
+        };
+        self.parts.keep()?;
+        Ok(names)
     }
 }
 
@@ -170,17 +224,25 @@ impl Count {
 }
 
 pub(super) fn run(args: &ExportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let mut sink = Sink::new(args)?;
+    if let Some((since, until)) = args.since.zip(args.until).filter(|(since, until)| until < since)
+    {
+        return Err(Trouble::backwards(since, until));
+    }
+    // Nothing is written before there is a case: a misspelt name leaves no file.
+    let mut sink = None;
     let mut count = Count::default();
     let mut take = |case: &CaseLog| {
         count.add(case);
+        let sink = match &mut sink {
+            Some(sink) => sink,
+            none => none.insert(Sink::new(args)?),
+        };
         sink.case(case).map_err(Trouble::from)
     };
     match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, args, io, &mut take)?,
         None => in_folder(args, &mut take)?,
     }
-    let logs = sink.finish()?;
     let Count { cases, traces, acts } = count;
     if let Some(name) = args.process.as_ref().filter(|_| cases == 0) {
         let known = processes(args, io)?;
@@ -188,6 +250,8 @@ pub(super) fn run(args: &ExportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
             return Err(known::no_process(name, known.iter().map(String::as_str)));
         }
     }
+    let sink = sink.map_or_else(|| Sink::new(args), Ok)?;
+    let logs = sink.finish()?;
     let out = args.out.display();
     let zh = format!("{cases} 件事项、{traces} 条轨迹、{acts} 个网外操作写入 {out}");
     let en = format!("{cases} cases, {traces} traces and {acts} acts beside the nets are in {out}");

@@ -41,6 +41,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use jiff::civil::Date;
 use xueji_definition::Text;
 
 pub use args::{Cli, Verb};
@@ -97,6 +98,15 @@ impl Trouble {
             Exit::Io,
             format!("{file} 无法写入：{error}"),
             format!("{file} cannot be written: {error}"),
+        )
+    }
+
+    /// Returns that a span ends before it begins.
+    fn backwards(since: Date, until: Date) -> Self {
+        Self::new(
+            Exit::Usage,
+            format!("--until {until} 早于 --since {since}"),
+            format!("--until {until} is before --since {since}"),
         )
     }
 }
