@@ -144,14 +144,16 @@ pub(super) fn laid_out(path: &str, text: &str) -> Result<String, Text> {
 
 /// Writes a text beside the file and puts it in its place, so that a file is never half there.
 fn write_whole(file: &Path, text: &str) -> Result<(), Trouble> {
-    let real = fs::canonicalize(file)?;
-    let mut beside = real.clone().into_os_string();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    fs::write(&beside, text)?;
-    fs::set_permissions(&beside, fs::metadata(&real)?.permissions())?;
-    fs::rename(&beside, &real)?;
-    Ok(())
+    let put = || {
+        let real = fs::canonicalize(file)?;
+        let mut beside = real.clone().into_os_string();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        fs::write(&beside, text)?;
+        fs::set_permissions(&beside, fs::metadata(&real)?.permissions())?;
+        fs::rename(&beside, &real)
+    };
+    put().map_err(|error| Trouble::unwritable(file, &error))
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Trouble {

@@ -71,7 +71,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if let Some(file) = &args.out {
         let mut text = serde_json::to_string_pretty(&answer).unwrap_or_default();
         text.push('\n');
-        fs::write(file, text)?;
+        fs::write(file, text).map_err(|error| Trouble::unwritable(file, &error))?;
     }
     match args.format {
         Format::Json => writeln!(io.out, "{answer}")?,

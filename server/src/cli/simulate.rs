@@ -95,7 +95,8 @@ pub(super) fn run(args: &SimulateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
         Format::Text => text(args, &release, &report, io.out)?,
     }
     if let (Some(path), Some(story)) = (&args.story, &report.failure) {
-        std::fs::write(path, story.named(&story_id(path)))?;
+        std::fs::write(path, story.named(&story_id(path)))
+            .map_err(|error| Trouble::unwritable(path, &error))?;
     }
     Ok(if report.failure.is_some() { Exit::Findings } else { Exit::Good })
 }

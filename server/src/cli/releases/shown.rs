@@ -236,9 +236,9 @@ pub(super) fn write(
     }
     for (place, text) in &places {
         if let Some(parent) = place.parent() {
-            fs::create_dir_all(parent)?;
+            fs::create_dir_all(parent).map_err(|error| Trouble::unwritable(parent, &error))?;
         }
-        fs::write(place, text)?;
+        fs::write(place, text).map_err(|error| Trouble::unwritable(place, &error))?;
     }
     let folder = folder.display();
     if lang == Lang::Zh {
