@@ -1,8 +1,10 @@
 //! In which language a verb speaks: `--lang`, else `XUEJI_LANG`, else the locale.
 //!
-//! Invariant: decided here for every verb. Without any of them, and under the locales C and POSIX, it is Chinese.
+//! Invariant: decided here for every verb. Without any of them, and under the locales C and POSIX, it is Chinese, and what
+//! stops a verb is told in both.
 
-use clap::ValueEnum;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, ValueEnum};
 use xueji_check::render::Language;
 use xueji_definition::Text;
 
@@ -18,20 +20,36 @@ pub enum Lang {
 impl Default for Lang {
     /// What the environment asks for; `--lang` wins over it.
     fn default() -> Self {
-        Self::of_environment(|name| std::env::var(name).ok())
+        Self::environment().unwrap_or(Self::Zh)
     }
 }
 
 impl Lang {
-    fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+    /// Returns what a command line chooses, else what the environment does; `None` if neither chooses any.
+    pub(super) fn chosen(matches: &ArgMatches) -> Option<Self> {
+        let mut verb = matches;
+        while let Some((_, inner)) = verb.subcommand() {
+            verb = inner;
+        }
+        let said = verb.try_contains_id("lang").is_ok_and(|has| has)
+            && verb.value_source("lang") == Some(ValueSource::CommandLine);
+        let option = said.then(|| verb.get_one::<Self>("lang").copied()).flatten();
+        option.or_else(Self::environment)
+    }
+
+    fn environment() -> Option<Self> {
+        Self::of_environment(|name| std::env::var(name).ok())
+    }
+
+    fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let said = |name: &&str| variable(name).filter(|value| !value.is_empty());
         if let Some(own) = said(&"XUEJI_LANG").and_then(|value| Self::named(&value)) {
-            return own;
+            return Some(own);
         }
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(said).unwrap_or_default();
         match locale.split(['.', '@']).next().unwrap_or_default() {
-            "" | "C" | "POSIX" => Self::Zh,
-            locale => Self::named(locale).unwrap_or(Self::En),
+            "" | "C" | "POSIX" => None,
+            locale => Some(Self::named(locale).unwrap_or(Self::En)),
         }
     }
 
@@ -95,14 +113,14 @@ mod tests {
                 found.map(|(_, value)| (*value).to_owned())
             })
         };
-        assert_eq!(under(&[]), Lang::Zh);
-        assert_eq!(under(&[("LANG", "C.UTF-8")]), Lang::Zh);
-        assert_eq!(under(&[("LANG", "zh_CN.UTF-8")]), Lang::Zh);
-        assert_eq!(under(&[("LANG", "en_GB.UTF-8")]), Lang::En);
-        assert_eq!(under(&[("LANG", "de_DE.UTF-8")]), Lang::En);
-        assert_eq!(under(&[("LANG", "zh_CN.UTF-8"), ("LC_MESSAGES", "en_US")]), Lang::En);
-        assert_eq!(under(&[("LC_ALL", "POSIX"), ("LC_MESSAGES", "en_US")]), Lang::Zh);
-        assert_eq!(under(&[("XUEJI_LANG", "en"), ("LC_ALL", "zh_CN.UTF-8")]), Lang::En);
-        assert_eq!(under(&[("XUEJI_LANG", ""), ("LANG", "en_US.UTF-8")]), Lang::En);
+        assert_eq!(under(&[]), None);
+        assert_eq!(under(&[("LANG", "C.UTF-8")]), None);
+        assert_eq!(under(&[("LANG", "zh_CN.UTF-8")]), Some(Lang::Zh));
+        assert_eq!(under(&[("LANG", "en_GB.UTF-8")]), Some(Lang::En));
+        assert_eq!(under(&[("LANG", "de_DE.UTF-8")]), Some(Lang::En));
+        assert_eq!(under(&[("LANG", "zh_CN.UTF-8"), ("LC_MESSAGES", "en_US")]), Some(Lang::En));
+        assert_eq!(under(&[("LC_ALL", "POSIX"), ("LC_MESSAGES", "en_US")]), None);
+        assert_eq!(under(&[("XUEJI_LANG", "en"), ("LC_ALL", "zh_CN.UTF-8")]), Some(Lang::En));
+        assert_eq!(under(&[("XUEJI_LANG", ""), ("LANG", "en_US.UTF-8")]), Some(Lang::En));
     }
 }

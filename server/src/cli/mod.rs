@@ -40,9 +40,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use jiff::civil::Date;
 use xueji_definition::Text;
+
+use self::lang::Lang;
 
 pub use args::{Cli, Verb};
 
@@ -134,15 +136,21 @@ impl std::fmt::Debug for Io<'_> {
 /// Runs what the command line asks for.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Not locked: while `lsp` serves, another thread writes.
     let (mut out, mut err) = (pipe::Pipe(io::stdout()), io::stderr());
-    let exit = run(cli.verb, &mut Io { out: &mut out, err: &mut err });
+    let exit = run_in(Lang::chosen(&matches), cli.verb, &mut Io { out: &mut out, err: &mut err });
     ExitCode::from(exit as u8)
 }
 
-/// Runs a verb, and tells of trouble.
+/// Runs a verb, and tells of trouble in both languages.
 pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
+    run_in(None, verb, io)
+}
+
+/// Runs a verb, and tells of trouble in the language that was chosen; in both if none was.
+fn run_in(chosen: Option<Lang>, verb: Verb, io: &mut Io<'_>) -> Exit {
     let result = match verb {
         Verb::Serve(args) => serve::run(&args, io),
         Verb::Validate(args) => validate::run(&args, io),
@@ -169,19 +177,26 @@ pub fn run(verb: Verb, io: &mut Io<'_>) -> Exit {
         Verb::Recover(args) => recover::run(&args, io),
     };
     result.unwrap_or_else(|trouble| {
-        let told = tell(&trouble, io);
+        let told = tell(&trouble, chosen, io);
         if told.is_err() { Exit::Io } else { trouble.exit }
     })
 }
 
-fn tell(trouble: &Trouble, io: &mut Io<'_>) -> io::Result<()> {
+fn tell(trouble: &Trouble, chosen: Option<Lang>, io: &mut Io<'_>) -> io::Result<()> {
     let Text { zh, en } = &trouble.message;
-    writeln!(io.err, "错误：{zh}")?;
-    if zh != en {
+    let (in_zh, in_en) = (chosen != Some(Lang::En), chosen != Some(Lang::Zh));
+    if in_zh {
+        writeln!(io.err, "错误：{zh}")?;
+    }
+    if in_en && (zh != en || !in_zh) {
         writeln!(io.err, "error: {en}")?;
     }
-    if let Some(Text { zh, en }) = &trouble.hint {
-        writeln!(io.err, "办法：{zh}\nhint: {en}")?;
+    let Some(Text { zh, en }) = &trouble.hint else { return Ok(()) };
+    if in_zh {
+        writeln!(io.err, "办法：{zh}")?;
+    }
+    if in_en {
+        writeln!(io.err, "hint: {en}")?;
     }
     Ok(())
 }

@@ -53,14 +53,35 @@ fn what_stops_a_test_or_a_simulation_is_told_in_the_language_chosen() {
         let finding = |language| {
             let told = in_language(&folder, verb, &[("XUEJI_LANG", language)]);
             assert_eq!(code(&told), Some(1));
-            // Trouble comes in both languages; what goes before it are the findings.
-            let told = err(&told);
-            told.split("错误：").next().unwrap_or_default().to_owned()
+            err(&told)
         };
         assert!(finding("zh").contains("错误["), "{}", finding("zh"));
         assert!(finding("en").contains("error[key-unknown]"), "{}", finding("en"));
-        assert!(!finding("en").contains("未知"), "{}", finding("en"));
+        let en = finding("en");
+        assert!(en.contains("\nerror: ") && !en.contains("错误：") && !en.contains("未知"), "{en}");
     }
+}
+
+#[test]
+fn trouble_is_told_in_the_language_chosen_and_in_both_if_none_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |more: &[&str], language: &[(&str, &str)]| {
+        let told = in_language(&folder, &[&["validate"], more].concat(), language);
+        assert_eq!(code(&told), Some(3));
+        let words = err(&told);
+        (
+            words.contains("错误：") && words.contains("办法："),
+            words.contains("error: ") && words.contains("hint: "),
+        )
+    };
+    assert_eq!(told(&[], &[]), (true, true));
+    assert_eq!(told(&[], &[("LC_ALL", "C.UTF-8")]), (true, true), "no language is chosen by C");
+    assert_eq!(told(&["--lang", "zh"], &[]), (true, false));
+    assert_eq!(told(&["--lang", "zh"], &[("XUEJI_LANG", "en")]), (true, false));
+    assert_eq!(told(&[], &[("XUEJI_LANG", "en"), ("LANG", "zh_CN.UTF-8")]), (false, true));
+    assert_eq!(told(&[], &[("LANG", "zh_CN.UTF-8")]), (true, false));
+    let inner = in_language(&folder, &["rules", "list", "--lang", "en"], &[("XUEJI_LANG", "zh")]);
+    assert!(!is_chinese(&err(&inner)) && err(&inner).contains("error: "), "{}", err(&inner));
 }
 
 #[test]

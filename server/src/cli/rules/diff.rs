@@ -41,7 +41,7 @@ struct Kept<'a> {
 
 pub(super) fn run(args: &DiffArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
-    if broken(&[&old, &new], io)? {
+    if broken(&[&old, &new], args.lang, io)? {
         return Ok(Exit::Findings);
     }
     if let Some(rule) = &args.rule
@@ -71,18 +71,17 @@ pub(super) fn run(args: &DiffArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
 }
 
 /// Tells what is wrong with files that cannot be read as rules.
-fn broken(sides: &[&Side], io: &mut Io<'_>) -> Result<bool, Trouble> {
+fn broken(sides: &[&Side], lang: Lang, io: &mut Io<'_>) -> Result<bool, Trouble> {
     let mut any = false;
     for problem in sides.iter().flat_map(|side| &side.problems) {
         any = true;
         writeln!(
             io.err,
-            "{}:{}:{}: {} | {} [{}]",
+            "{}:{}:{}: {} [{}]",
             problem.file,
             problem.line,
             problem.column,
-            problem.message.zh,
-            problem.message.en,
+            lang.of(&problem.message),
             problem.code
         )?;
     }
