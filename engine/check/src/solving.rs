@@ -14,6 +14,7 @@ use xueji_rules::{Env, RuleSet};
 
 use crate::proofs::Proofs;
 use crate::scripts::{Envs, Expressions};
+use crate::types;
 use crate::walk::{NameKind, Scene, Shared};
 use crate::world::{Known, World};
 
@@ -26,10 +27,21 @@ pub struct Understood {
     pub rules: RuleSet,
     /// The types that each rule sees, by its name.
     pub envs: BTreeMap<String, Env>,
+    /// Where each rule judges, by its name.
+    pub judged: BTreeMap<String, Judged>,
     /// What parameters may hold, by path.
     pub values: BTreeMap<String, OneOf>,
     /// The paths of facts that count.
     pub counts: BTreeSet<String>,
+}
+
+/// Where a rule judges.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// The processes.
+    pub processes: BTreeSet<String>,
+    /// The types of record that its subject is of.
+    pub subjects: BTreeSet<String>,
 }
 
 /// Reads definitions and rules for the solver. What is wrong with them is for [`crate::check`] to tell.
@@ -38,14 +50,15 @@ pub fn understand(sources: &Sources) -> Understood {
     let Loaded { definitions, findings, places } = load(sources);
     let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
     let (rules, _) = RuleSet::compile(scripts);
-    let envs = {
+    let (envs, judged) = {
         let (proofs, expressions) = (Proofs::default(), &mut Expressions::new());
         let known = Known { expressions, proofs: &proofs };
         let world = World::new(&definitions, &rules, &places, sources, &findings, known);
-        envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect()
+        let envs = envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect();
+        (envs, judged(&world))
     };
     let (values, counts) = (values(&definitions), counts(&definitions));
-    Understood { definitions, rules, envs, values, counts }
+    Understood { definitions, rules, envs, judged, values, counts }
 }
 
 impl Understood {
@@ -92,9 +105,12 @@ pub(crate) fn counts(definitions: &Definitions) -> BTreeSet<String> {
     counting.map(|(name, _)| format!("fact.{name}")).collect()
 }
 
-/// Returns the types that each rule sees: what all places that use it have in common.
-pub(crate) fn envs<'a>(world: &World<'a>) -> BTreeMap<&'a str, Env> {
-    let mut scenes: BTreeMap<&'a str, BTreeSet<(&'a str, Scene<'a>)>> = BTreeMap::new();
+/// The scenes in which rules judge, with the process of each, by the rule's name.
+type Scenes<'a> = BTreeMap<&'a str, BTreeSet<(&'a str, Scene<'a>)>>;
+
+/// Returns the scenes in which rules judge.
+fn scenes<'a>(world: &World<'a>) -> Scenes<'a> {
+    let mut scenes = Scenes::new();
     for (process, uses) in &world.walk.processes {
         for used in &uses.names {
             match used.kind {
@@ -114,10 +130,30 @@ pub(crate) fn envs<'a>(world: &World<'a>) -> BTreeMap<&'a str, Env> {
             }
         }
     }
+    scenes
+}
+
+/// Returns where each rule judges.
+fn judged(world: &World<'_>) -> BTreeMap<String, Judged> {
+    let mut all: BTreeMap<String, Judged> = BTreeMap::new();
+    for (rule, scenes) in scenes(world) {
+        let judged = all.entry(rule.to_owned()).or_default();
+        for (id, scene) in scenes {
+            let Some(process) = world.definitions.processes.get(id) else { continue };
+            let subject = types::subject_of(world.definitions, process, scene);
+            judged.processes.insert(id.to_owned());
+            judged.subjects.extend(subject.map(str::to_owned));
+        }
+    }
+    all
+}
+
+/// Returns the types that each rule sees: what all places that use it have in common.
+pub(crate) fn envs<'a>(world: &World<'a>) -> BTreeMap<&'a str, Env> {
     let mut known = Envs::new(world);
     let mut by_scene: BTreeMap<(&'a str, Scene<'a>), Env> = BTreeMap::new();
     let mut all = BTreeMap::new();
-    for (rule, scenes) in scenes {
+    for (rule, scenes) in scenes(world) {
         let mut common: Option<Env> = None;
         for (process, scene) in scenes {
             let Some(process): Option<&'a Process> = world.definitions.processes.get(process)

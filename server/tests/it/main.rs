@@ -17,6 +17,8 @@ mod problems;
 #[cfg(test)]
 mod releases;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod sight;

@@ -57,7 +57,7 @@ pub(super) fn run(args: &DiffArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let folder = args.workflows.clone().or_else(|| beside(&args.new)).or_else(|| beside(&args.old));
     let known = surroundings(folder.as_deref(), &new)?;
     let changes = changes(&old, &new, known.as_ref(), args.rule.as_deref());
-    let words = Words { definitions: known.as_ref(), lang: args.lang };
+    let words = Words::new(known.as_ref(), args.lang);
     let told = Told { old: &old, new: &new, words };
     match args.format {
         Format::Json => {
@@ -271,10 +271,11 @@ impl Told<'_> {
     fn conditions(&self, kept: &Kept<'_>, region: &Region) -> Vec<String> {
         let (there, others): (Vec<&Condition>, Vec<&Condition>) =
             region.conditions.iter().partition(|condition| condition.bound == Bound::There);
-        let others = others.into_iter().map(|c| self.words.condition(c, &kept.ground));
+        let words = self.words.of(&kept.new.name);
+        let others = others.into_iter().map(|c| words.condition(c, &kept.ground));
         let mut told: Vec<String> = others.chain(region.relations.iter().cloned()).collect();
         let names: Vec<String> =
-            there.into_iter().map(|condition| self.words.named(&condition.about)).collect();
+            there.into_iter().map(|condition| words.named(&condition.about)).collect();
         if !names.is_empty() {
             let list = names.join(self.words.say("、", ", "));
             told.push(match self.words.lang {
@@ -305,9 +306,10 @@ impl Told<'_> {
             }
         };
         writeln!(io.out, "      {}", say("例：", "for example:"))?;
+        let words = self.words.of(&kept.new.name);
         for (path, value) in case {
-            let value = self.words.value(path, value, &kept.ground);
-            writeln!(io.out, "        {} = {value}", self.words.named(path))?;
+            let value = words.value(path, value, &kept.ground);
+            writeln!(io.out, "        {} = {value}", words.named(path))?;
         }
         let inputs = inputs(case);
         for (side, name) in [(self.old, say("原", "old")), (self.new, say("现", "new"))] {
@@ -361,10 +363,11 @@ impl Told<'_> {
     }
 
     fn region(&self, kept: &Kept<'_>, region: &Region) -> Json {
+        let words = self.words.of(&kept.new.name);
         let conditions: Vec<Json> = region
             .conditions
             .iter()
-            .map(|c| json!({"about": c.about, "told": self.words.condition(c, &kept.ground)}))
+            .map(|c| json!({"about": c.about, "told": words.condition(c, &kept.ground)}))
             .collect();
         let (case, because) = match &region.found {
             Found::Case(case) => (Some(case), None),

@@ -40,7 +40,7 @@ pub(super) fn run(args: &ListArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if args.undecided {
         lines.retain(|line| line.followed != Followed::Wholly);
     }
-    let words = Words { definitions: Some(&understood), lang: args.lang };
+    let words = Words::new(Some(&understood), args.lang);
     match args.format {
         Format::Json => {
             let rules: Vec<Json> = lines.iter().map(told).collect();

@@ -2,21 +2,39 @@
 //!
 //! Invariant: words are added beside names and codes, never instead of them.
 
-use xueji_check::solving::Understood;
-use xueji_definition::Text;
+use indexmap::IndexMap;
+use xueji_check::solving::{Judged, Understood};
 use xueji_definition::file::Field;
+use xueji_definition::model::Process;
 use xueji_definition::value::{Type, Value};
+use xueji_definition::{Definitions, Text};
 use xueji_rules::solve::{Bound, Condition, Ends, Ground};
 
 use crate::cli::args::Lang;
 
+/// The fields of a form or a record.
+type Fields = IndexMap<String, Field>;
+
 /// What words are taken from.
+#[derive(Clone, Copy)]
 pub(super) struct Words<'a> {
-    pub(super) definitions: Option<&'a Understood>,
+    definitions: Option<&'a Understood>,
     pub(super) lang: Lang,
+    /// Where the rule judges whose paths are told.
+    judged: Option<&'a Judged>,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    pub(super) fn new(definitions: Option<&'a Understood>, lang: Lang) -> Self {
+        Self { definitions, lang, judged: None }
+    }
+
+    /// The words for the paths of a rule: those of the forms and records of the processes in which it judges.
+    pub(super) fn of(self, rule: &str) -> Self {
+        let judged = self.definitions.and_then(|known| known.judged.get(rule));
+        Self { judged, ..self }
+    }
+
     /// Chooses a language.
     pub(super) fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         self.lang.pick(zh, en)
@@ -30,7 +48,6 @@ impl Words<'_> {
     pub(super) fn label(&self, path: &str) -> Option<String> {
         let (root, rest) = path.split_once('.').unwrap_or((path, ""));
         let known = &self.definitions?.definitions;
-        let field = |fields: &indexmap::IndexMap<String, Field>| titled(fields, rest).cloned();
         let title = match root {
             "today" => Text::new("办理日期", "the date"),
             "param" => known.parameters.parameters.get(rest)?.title.clone(),
@@ -45,13 +62,47 @@ impl Words<'_> {
                     .title
                     .clone()
             }
-            "form" => known.forms.values().find_map(|form| field(&form.fields))?,
+            "form" => {
+                let all = known.forms.values().map(|form| &form.fields);
+                return self.field(self.forms(known), all, rest);
+            }
             "subject" | "item" => {
-                known.records.records.values().find_map(|record| field(&record.fields))?
+                let records = &known.records.records;
+                let own = self.judged.filter(|_| root == "subject");
+                let own = own.into_iter().flat_map(|judged| &judged.subjects);
+                let own = own.filter_map(|id| records.get(id)).map(|record| &record.fields);
+                return self.field(own, records.values().map(|record| &record.fields), rest);
             }
             _ => return None,
         };
         Some(self.text(&title).to_owned())
+    }
+
+    /// The fields of the forms of the processes in which the rule judges.
+    fn forms(self, known: &'a Definitions) -> impl Iterator<Item = &'a Fields> {
+        let processes = self.judged.into_iter().flat_map(|judged| &judged.processes);
+        let forms = processes.filter_map(|id| known.processes.get(id)).flat_map(Process::forms);
+        forms.filter_map(|id| known.forms.get(id)).map(|form| &form.fields)
+    }
+
+    /// What a field is called where the rule judges, each name once; else by the first that has it.
+    fn field(
+        self,
+        own: impl Iterator<Item = &'a Fields>,
+        mut all: impl Iterator<Item = &'a Fields>,
+        path: &str,
+    ) -> Option<String> {
+        let mut names: Vec<&str> = Vec::new();
+        for title in own.filter_map(|fields| titled(fields, path)) {
+            let name = self.lang.of(title);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() {
+            names.push(self.lang.of(all.find_map(|fields| titled(fields, path))?));
+        }
+        Some(names.join("/"))
     }
 
     /// A path with what it is called.
@@ -158,7 +209,7 @@ fn interval(name: &str, ends: &Ends) -> String {
 }
 
 /// The title of a field, also inside of a group.
-fn titled<'a>(fields: &'a indexmap::IndexMap<String, Field>, path: &str) -> Option<&'a Text> {
+fn titled<'a>(fields: &'a Fields, path: &str) -> Option<&'a Text> {
     let (head, rest) = path.split_once('.').unwrap_or((path, ""));
     let field = fields.get(head)?;
     if rest.is_empty() { Some(&field.title) } else { titled(&field.fields, rest) }
