@@ -78,6 +78,13 @@ fn a_failure_names_the_very_line_in_text_json_and_junit() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("failures=\"1\""), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("line=\"{line}\"")), "{}", ran.stdout);
+    let cases = ran.stdout.split("<testcase classname=\"").skip(1);
+    let mut cases: Vec<(&str, &str)> =
+        cases.map(|case| case.split_once("\" name=\"").unwrap()).collect();
+    cases.iter_mut().for_each(|(_, name)| *name = name.split('"').next().unwrap());
+    assert_eq!(cases[0], ("hall-booking", "顺利预订"), "a case is called as its story");
+    let apart: std::collections::BTreeSet<_> = cases.iter().collect();
+    assert_eq!(apart.len(), cases.len(), "no two of a file are called alike: {cases:?}");
 }
 
 #[test]

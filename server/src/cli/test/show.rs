@@ -73,7 +73,23 @@ pub(super) fn json(played: &Played) -> Json {
     Json::Array(shown.collect())
 }
 
-/// Writes results as JUnit XML: a suite a file.
+/// Returns what each result of a file is called; one whose name another has, too, says which it is.
+fn names(results: &[&StoryResult], lang: Lang) -> Vec<String> {
+    let mut often: BTreeMap<&str, usize> = BTreeMap::new();
+    for result in results {
+        *often.entry(lang.of(&result.name)).or_default() += 1;
+    }
+    let name = |result: &&StoryResult| {
+        let name = lang.of(&result.name);
+        match often.get(name) {
+            Some(2..) => format!("{name} ({})", result.number),
+            _ => name.to_owned(),
+        }
+    };
+    results.iter().map(name).collect()
+}
+
+/// Writes results as JUnit XML: a suite a file, in it a case a story, called as the story is.
 pub(super) fn junit(played: &Played, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     let mut files: BTreeMap<&str, Vec<&StoryResult>> = BTreeMap::new();
     for result in &played.results {
@@ -97,9 +113,7 @@ pub(super) fn junit(played: &Played, lang: Lang, out: &mut dyn Write) -> io::Res
             results.len(),
             failed(&results)
         )?;
-        for result in results {
-            let kind = if result.example { "example" } else { "story" };
-            let name = format!("{kind} {} {}", result.number, lang.of(&result.name));
+        for (result, name) in results.iter().zip(names(&results, lang)) {
             let head = format!(
                 "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\"",
                 escaped(file),
