@@ -9,25 +9,11 @@
     reason = "a test may fail by panicking"
 )]
 
-use std::ffi::OsString;
-use std::path::Path;
-
-use tempfile::TempDir;
-use xueji_tests::command::{Ran, xueji};
-use xueji_tests::{house, tree};
+use xueji_tests::command::xueji;
+use xueji_tests::house::{on, small};
+use xueji_tests::tree;
 
 const STORY: &str = "workflows/scenarios/hall-booking.yaml";
-
-fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    tree::copy(&tree::root().join("tests/fixtures/house"), folder.path());
-    folder
-}
-
-fn on(folder: &Path, arguments: &[&str]) -> Ran {
-    let own = arguments.iter().map(OsString::from);
-    xueji(own.chain(house::definitions(folder)))
-}
 
 #[test]
 fn the_shipped_ten_are_tried_whole() {

@@ -11,25 +11,12 @@
 )]
 
 use std::ffi::OsString;
-use std::path::Path;
 
-use tempfile::TempDir;
 use xueji_tests::command::{Ran, xueji};
-use xueji_tests::{house, tree};
+use xueji_tests::house::{on, small};
+use xueji_tests::tree;
 
 const PROCESS: &str = "workflows/processes/hall-booking.yaml";
-
-/// Returns a copy of the small house's definitions.
-fn small() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    tree::copy(&tree::root().join("tests/fixtures/house"), folder.path());
-    folder
-}
-
-fn on(folder: &Path, arguments: &[&str]) -> Ran {
-    let own = arguments.iter().map(OsString::from);
-    xueji(own.chain(house::definitions(folder)))
-}
 
 fn ended(ran: &Ran, code: i32) {
     assert_eq!(ran.code, Some(code), "{}\n{}", ran.stdout, ran.stderr);

@@ -38,9 +38,7 @@ impl House {
     /// Returns a house with definitions, an empty data folder, and a token for its steward.
     #[must_use]
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        tree::copy(&tree::root().join("tests/fixtures/house"), folder.path());
-        let mut house = Self { folder, steward: String::new() };
+        let mut house = Self { folder: small(), steward: String::new() };
         // The first start sets the clock of the data folder, which every later one goes on with.
         assert_eq!(house.start().stop(), Some(0), "a server that is asked to stop ends well");
         house.steward = secret(&house.token(&["create", "steward"]));
@@ -164,6 +162,21 @@ impl Default for House {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Returns a folder with the house's definitions alone.
+#[must_use]
+pub fn small() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    tree::copy(&tree::root().join("tests/fixtures/house"), folder.path());
+    folder
+}
+
+/// Runs `xueji` on the definitions of a folder.
+#[must_use]
+pub fn on(folder: &Path, arguments: &[&str]) -> Ran {
+    let own = arguments.iter().map(OsString::from);
+    xueji(own.chain(definitions(folder)))
 }
 
 /// Returns the arguments that say where a folder's definitions lie.
