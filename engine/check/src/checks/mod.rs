@@ -41,6 +41,7 @@ mod unknown_effects;
 mod unknown_fields;
 mod unknown_names;
 mod unknown_steps;
+mod unlikely_years;
 mod unreachable;
 mod unused;
 
@@ -73,6 +74,7 @@ pub const CHECKS: &[Check] = &[
     role_holders::CHECK,
     release_signatures::CHECK,
     unit_circles::CHECK,
+    unlikely_years::CHECK,
     unheard_messages::CHECK,
     calendar::CHECK,
     numbering::CHECK,
