@@ -23,6 +23,7 @@ pub mod silence;
 mod site;
 pub mod solving;
 mod soundness;
+mod template_tags;
 mod templates;
 mod types;
 mod walk;

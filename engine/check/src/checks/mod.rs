@@ -34,6 +34,7 @@ mod spinning_loops;
 mod stories;
 mod stuck_runs;
 mod subjects;
+mod template_words;
 mod unheard_messages;
 mod unit_circles;
 mod unit_holders;
@@ -83,6 +84,7 @@ pub const CHECKS: &[Check] = &[
     conditions::CHECK,
     code_lists::CHECK,
     papers::CHECK,
+    template_words::CHECK,
     field_shapes::CHECK,
     form_conflicts::CHECK,
     expressions::CHECK,
