@@ -288,7 +288,8 @@ impl From<&Obstacle> for ObstacleOut {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MigrationIn {
-    /// The hash of the release they are to stand on; the live one when not said.
+    /// The hash of the release they are to stand on. When not said, the live one of all whose cohort has none of its own,
+    /// also for cases of a cohort that has.
     pub to: Option<String>,
     /// The cases, at most 1,000. Either these or `where`.
     #[serde(default)]
