@@ -3,56 +3,24 @@
 //! The cases are made by commands on a store in memory: a start with 14 rules, and an answer with 6 more, each case to its
 //! end. Then a limit is edited, and a rule is added, and all of them are judged again.
 
+mod house;
+
 use std::sync::Arc;
 use std::time::Instant;
 
+use house::Answered;
 use serde_json::json;
 use xueji_definition::Sources;
-use xueji_definition::value::Value;
 use xueji_engine::backtest::{Era, backtest};
 use xueji_engine::queries::{Paging, TaskFilter};
-use xueji_engine::{Clock, Engine, Put, ReleaseBuilder, Submission};
-use xueji_runtime::command::{Command, Completion, Start};
-use xueji_runtime::{Actor, RecordId};
+use xueji_engine::{Clock, Engine, Submission};
+use xueji_runtime::Actor;
+use xueji_runtime::command::{Command, Completion};
 use xueji_store::MemoryStore;
 
-/// What the program itself allocates with.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const CASES: u32 = 20_000;
-const GUESTS: u32 = 1_000;
 /// The rules of the start, and of the answer.
 const RULES: (u32, u32) = (14, 6);
-
-const CALENDARS: &str = "
-time-zone: '+08:00'
-years:
-  2026: {certain: true, notice: {zh: 通知, en: Notice}, days-off: [], make-up-days: []}
-";
-
-const ORGANISATION: &str = "
-title: {zh: 会馆, en: House}
-units: {}
-roles:
-  guest: {title: {zh: 客人, en: Guest}, held-by: guest}
-  keeper: {title: {zh: 管理员, en: Keeper}}
-people:
-  keeper: {name: 管}
-holders:
-  - {person: keeper, role: keeper}
-";
-
-const RECORDS: &str = "
-records:
-  guest:
-    title: {zh: 客人, en: Guest}
-    id: number
-    fields:
-      number: {title: {zh: 编号, en: Number}, type: text}
-      bookings: {title: {zh: 次数, en: Bookings}, type: number}
-      fee: {title: {zh: 费用, en: Fee}, type: money}
-";
 
 const FORM: &str = "
 form: booking
@@ -115,53 +83,22 @@ steps:
         list(0, at_start),
         list(20, RULES.1),
     );
-    Sources::from_pairs([
-        ("workflows/calendars.yaml".to_owned(), CALENDARS.to_owned()),
-        ("workflows/organisation.yaml".to_owned(), ORGANISATION.to_owned()),
-        ("workflows/records.yaml".to_owned(), RECORDS.to_owned()),
-        ("workflows/forms/booking.yaml".to_owned(), FORM.to_owned()),
-        ("workflows/parameters.yaml".to_owned(), parameters),
-        ("workflows/processes/booking.yaml".to_owned(), process),
-        ("rules/limits.rhai".to_owned(), rules(20 + RULES.1)),
+    house::with(&[
+        ("workflows/forms/booking.yaml", FORM),
+        ("workflows/parameters.yaml", &parameters),
+        ("workflows/processes/booking.yaml", &process),
+        ("rules/limits.rhai", &rules(20 + RULES.1)),
     ])
 }
 
-fn builder() -> ReleaseBuilder {
-    Arc::new(|sources| {
-        let checked = xueji_check::check(sources);
-        checked.release.ok_or(checked.findings)
-    })
-}
-
 /// Fills a store with decided cases, each started and answered by commands.
-fn decided(cases: u32) -> Result<Engine, Box<dyn std::error::Error>> {
-    let clock = Clock::manual("2026-09-21T01:00:00Z".parse()?);
+fn decided(cases: u32) -> Answered<Engine> {
     let store = Arc::new(MemoryStore::new());
-    let engine = Engine::open(store, builder(), clock, Some(sources(500, RULES.0)))?;
-    let guest = |n: u32| {
-        let number = format!("G{n}");
-        let values = vec![
-            ("number".to_owned(), Some(Value::Text(number.clone()))),
-            ("bookings".to_owned(), Some(Value::Int(i64::from(n % 4)))),
-            ("fee".to_owned(), Some(Value::Int(i64::from(n % 800)))),
-        ];
-        Put::new(RecordId::new("guest", &number), values)
-    };
-    for part in (0..GUESTS).map(guest).collect::<Vec<_>>().chunks(500) {
-        engine.put_records(part.to_vec(), false)?;
-    }
+    let engine = house::open(store, Clock::manual, sources(500, RULES.0))?;
     let keeper = Actor::Person("keeper".to_owned());
     for n in 0..cases {
-        let guest = format!("G{}", n % GUESTS);
         let form = json!({"seats": 20 + n % 400, "day": "2026-12-24"});
-        let start = Start {
-            process: "booking".to_owned(),
-            subject: Some(guest.clone()),
-            form: form.as_object().cloned().unwrap_or_default(),
-            ..Start::default()
-        };
-        let actor = Actor::Person(format!("guest:{guest}"));
-        let id = engine.submit(Submission::new(Command::Start(start), actor))?.instance;
+        let id = engine.submit(house::start("booking", n, form))?.instance;
         let filter = TaskFilter { instance: Some(id.clone()), ..TaskFilter::default() };
         let task =
             engine.tasks(&filter, &Paging::default())?.items.pop().ok_or("no task is open")?;
@@ -174,12 +111,12 @@ fn decided(cases: u32) -> Result<Engine, Box<dyn std::error::Error>> {
 }
 
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Answered<()> {
     let began = Instant::now();
     let engine = decided(CASES)?;
     println!("{CASES} cases decided in {:.1} s", began.elapsed().as_secs_f64());
     let edited =
-        builder()(&sources(300, RULES.0 + 1)).map_err(|findings| format!("{findings:?}"))?;
+        house::builder()(&sources(300, RULES.0 + 1)).map_err(|findings| format!("{findings:?}"))?;
     let edited = Arc::new(edited);
     let since = jiff::civil::date(2026, 1, 1);
     let era = Era { since, until: None, process: Some("booking".to_owned()), open: false };

@@ -5,55 +5,19 @@
 //! at a wait that a parameter times. Then an edit is planned that changes the wait's parameter, a holder and a form, so
 //! that every form is looked into; and one that changes words alone.
 
+mod house;
+
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Instant;
 
+use house::Answered;
 use xueji_definition::{Places, Sources};
 use xueji_engine::plan::{Plan, Target, counts};
-use xueji_engine::{Clock, Engine, Put, ReleaseBuilder, Submission, SubmitError};
-use xueji_runtime::command::{Command, Start};
-use xueji_runtime::{Actor, RecordId};
+use xueji_engine::{Clock, Engine, SubmitError};
 use xueji_store::{Format, SledStore};
 
-/// What the program itself allocates with.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const CASES: u32 = 100_000;
-
-const CALENDARS: &str = "
-time-zone: '+08:00'
-years:
-  2026: {certain: true, notice: {zh: 通知, en: Notice}, days-off: [], make-up-days: []}
-terms: []
-windows: {}
-days: {}
-";
-
-const ORGANISATION: &str = "
-title: {zh: 会馆, en: House}
-units: {}
-roles:
-  guest: {title: {zh: 客人, en: Guest}, held-by: guest}
-  keeper: {title: {zh: 管理员, en: Keeper}}
-  head: {title: {zh: 负责人, en: Head}}
-people:
-  keeper: {name: 管}
-  head: {name: 总}
-holders:
-  - {person: keeper, role: keeper}
-  - {person: head, role: head}
-";
-
-const RECORDS: &str = "
-records:
-  guest:
-    title: {zh: 客人, en: Guest}
-    id: number
-    fields:
-      number: {title: {zh: 编号, en: Number}, type: text}
-";
 
 const PARAMETERS: &str = "
 parameters:
@@ -100,16 +64,12 @@ steps:
 ";
 
 fn sources() -> Sources {
-    let files = [
-        ("workflows/calendars.yaml", CALENDARS),
-        ("workflows/organisation.yaml", ORGANISATION),
-        ("workflows/records.yaml", RECORDS),
+    house::with(&[
         ("workflows/parameters.yaml", PARAMETERS),
         ("workflows/forms/booking.yaml", FORM),
         ("workflows/processes/booking.yaml", BOOKING),
         ("rules/booking.rhai", RULES),
-    ];
-    Sources::from_pairs(files)
+    ])
 }
 
 fn edited(edits: &[(&str, &str, &str)]) -> Sources {
@@ -122,21 +82,13 @@ fn edited(edits: &[(&str, &str, &str)]) -> Sources {
     sources
 }
 
-fn fill(engine: &Engine, cases: u32) -> Result<(), Box<dyn std::error::Error>> {
+fn fill(engine: &Engine, cases: u32) -> Answered<()> {
     let (sender, receiver) = mpsc::channel();
     let mut waiting = 0;
     for n in 0..cases {
-        let number = format!("G{}", n % 1_000);
         let seats = if n % 4 == 0 { 200 } else { 20 };
         let form = serde_json::json!({"seats": seats, "why": "a gathering of friends"});
-        let start = Start {
-            process: "booking".into(),
-            subject: Some(number.clone()),
-            form: form.as_object().cloned().unwrap_or_default(),
-            ..Start::default()
-        };
-        let guest = Actor::Person(format!("guest:{number}"));
-        let submission = Submission::new(Command::Start(start), guest);
+        let submission = house::start("booking", n, form);
         loop {
             let sender = sender.clone();
             let handed = engine.submit_with(submission.clone(), move |answer| {
@@ -160,31 +112,18 @@ fn fill(engine: &Engine, cases: u32) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn planned(
-    engine: &Engine,
-    builder: &ReleaseBuilder,
-    sources: &Sources,
-) -> Result<Plan, Box<dyn std::error::Error>> {
-    let new = builder(sources).map_err(|findings| format!("{findings:?}"))?;
+fn planned(engine: &Engine, sources: &Sources) -> Answered<Plan> {
+    let new = house::builder()(sources).map_err(|findings| format!("{findings:?}"))?;
     Ok(engine.plan(&Arc::new(new), &Places::default(), Target::default())?)
 }
 
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Answered<()> {
     let cases = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(CASES);
-    let builder: ReleaseBuilder = Arc::new(|sources| {
-        let checked = xueji_check::check(sources);
-        checked.release.ok_or(checked.findings)
-    });
     let folder = tempfile::tempdir()?;
     let store =
         SledStore::open(folder.path().join("store"), Format { application: "bench", number: 1 })?;
-    let clock = Clock::manual("2026-09-21T01:00:00Z".parse()?);
-    let engine = Engine::open(Arc::new(store), Arc::clone(&builder), clock, Some(sources()))?;
-    let guests = (0..1_000).map(|n| Put::new(RecordId::new("guest", format!("G{n}")), Vec::new()));
-    for some in guests.collect::<Vec<_>>().chunks(100) {
-        engine.put_records(some.to_vec(), false)?;
-    }
+    let engine = house::open(Arc::new(store), Clock::manual, sources())?;
     let began = Instant::now();
     fill(&engine, cases)?;
     println!("{cases} cases started in {:.1?}", began.elapsed());
@@ -204,7 +143,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     for (name, edits) in [("words alone", &words[..]), ("times, holders, forms", &much[..])] {
         let began = Instant::now();
-        let plan = planned(&engine, &builder, &edited(edits))?;
+        let plan = planned(&engine, &edited(edits))?;
         println!(
             "plan ({name}): {:.2?}, {} changes, {:?}",
             began.elapsed(),
