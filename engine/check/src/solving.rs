@@ -28,7 +28,7 @@ pub struct Understood {
     /// The types that each rule sees, by its name.
     pub envs: BTreeMap<String, Env>,
     /// Where each rule judges, by its name.
-    pub judged: BTreeMap<String, Judged>,
+    pub judged: BTreeMap<String, Uses>,
     /// What parameters may hold, by path.
     pub values: BTreeMap<String, OneOf>,
     /// The paths of facts that count.
@@ -37,7 +37,7 @@ pub struct Understood {
 
 /// Where a rule judges.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Judged {
+pub struct Uses {
     /// The processes.
     pub processes: BTreeSet<String>,
     /// The types of record that its subject is of.
@@ -134,8 +134,8 @@ fn scenes<'a>(world: &World<'a>) -> Scenes<'a> {
 }
 
 /// Returns where each rule judges.
-fn judged(world: &World<'_>) -> BTreeMap<String, Judged> {
-    let mut all: BTreeMap<String, Judged> = BTreeMap::new();
+fn judged(world: &World<'_>) -> BTreeMap<String, Uses> {
+    let mut all: BTreeMap<String, Uses> = BTreeMap::new();
     for (rule, scenes) in scenes(world) {
         let judged = all.entry(rule.to_owned()).or_default();
         for (id, scene) in scenes {

@@ -3,7 +3,7 @@
 //! Invariant: words are added beside names and codes, never instead of them.
 
 use indexmap::IndexMap;
-use xueji_check::solving::{Judged, Understood};
+use xueji_check::solving::{Understood, Uses};
 use xueji_definition::file::Field;
 use xueji_definition::model::Process;
 use xueji_definition::value::{Type, Value};
@@ -21,7 +21,7 @@ pub(super) struct Words<'a> {
     definitions: Option<&'a Understood>,
     pub(super) lang: Lang,
     /// Where the rule judges whose paths are told.
-    judged: Option<&'a Judged>,
+    judged: Option<&'a Uses>,
 }
 
 impl<'a> Words<'a> {
