@@ -10,6 +10,7 @@ use lsp_types::{
 };
 use serde_json::Value;
 use xueji_definition::{Text, about};
+use xueji_rules::functions::Takes;
 use xueji_rules::layout::TokenKind;
 use xueji_rules::{ROOTS, layout};
 
@@ -181,8 +182,9 @@ impl Workspace {
         });
         let parts: Vec<&str> = path.get(start..).unwrap_or_default().split('.').collect();
         let here = Owner::Of(within.0, within.1.clone());
+        let taken = self.taken_by(index, &parts, &here);
         if let Some(fields) = self.fields_of(index, before, &parts, &here) {
-            return fields.into_iter().chain(self.methods(true)).collect();
+            return fields.into_iter().chain(self.methods(true, taken)).collect();
         }
         let mut offers = match parts.as_slice() {
             ["form", "materials"] => self.known(index, Kind::Paper, &here),
@@ -214,7 +216,7 @@ impl Workspace {
         let root =
             matches!(parts.as_slice(), ["form" | "subject" | "item" | "case" | "person", ..]);
         if parts.len() > 1 || !root {
-            offers.extend(self.methods(true));
+            offers.extend(self.methods(true, taken));
         } else {
             offers.push(plain(
                 "has",
@@ -285,7 +287,7 @@ impl Workspace {
                 plain(root, CompletionItemKind::VARIABLE, self.language.of(zh, en))
             })
             .collect();
-        offers.extend(self.methods(false));
+        offers.extend(self.methods(false, None));
         if within.0 == Kind::Rule {
             offers.extend(
                 ["if", "else", "let", "true", "false"]
@@ -295,11 +297,18 @@ impl Workspace {
         offers
     }
 
-    /// The functions of scripts: those written behind a value, or those that stand alone.
-    fn methods(&self, behind: bool) -> Vec<Offer> {
+    /// The functions of scripts: those written behind a value, or those that stand alone. Of a value of which it is known
+    /// what takes it, only these.
+    fn methods(&self, behind: bool, taken: Option<&[Takes]>) -> Vec<Offer> {
+        let takes = |first: Option<&Takes>| {
+            first.is_some_and(|first| {
+                taken.is_none_or(|taken| *first == Takes::Any || taken.contains(first))
+            })
+        };
         let mut seen = BTreeSet::new();
         let all = xueji_rules::functions()
             .filter(|f| behind || !f.property)
+            .filter(|f| !behind || takes(f.takes.first()))
             .filter(|f| seen.insert(f.name));
         all.map(|f| {
             let kind = if f.property {
@@ -334,7 +343,7 @@ impl Workspace {
 }
 
 /// Returns whose fields a root holds.
-fn field_owner(root: &str, here: &Owner) -> Option<(Kind, Owner)> {
+pub(crate) fn field_owner(root: &str, here: &Owner) -> Option<(Kind, Owner)> {
     let here = || Box::new(here.clone());
     Some(match root {
         "form" => (Kind::FormField, *here()),

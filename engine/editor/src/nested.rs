@@ -2,11 +2,14 @@
 //!
 //! Invariant: what is offered stands under `fields` of the field that is written before, however deep.
 
+use std::collections::BTreeSet;
+
 use lsp_types::CompletionItemKind;
 use xueji_definition::Text;
 use xueji_definition::yaml::{Kind as Node_, Node};
+use xueji_rules::functions::Takes;
 
-use crate::complete::{Offer, plain};
+use crate::complete::{Offer, field_owner, plain};
 use crate::hover;
 use crate::names::{Index, Kind, Owner};
 use crate::workspace::Workspace;
@@ -20,16 +23,7 @@ impl Workspace {
         path: &[S],
         of_rows: bool,
     ) -> Vec<Offer> {
-        let Some((first, rest)) = path.split_first() else { return Vec::new() };
-        let owners = index.candidates(kind, owner);
-        let known = index.known(kind, &owners).into_iter();
-        let known = known.filter(|(_, mention)| mention.name == first.as_ref());
-        let fields = known.filter_map(|(file, mention)| {
-            let tree = self.names_of(file)?.places.tree(file)?;
-            let field = hover::node(tree, mention.route.as_ref()?)?;
-            let field = rest
-                .iter()
-                .try_fold(field, |field, name| field.get("fields")?.get(name.as_ref()))?;
+        let fields = self.fields_at(index, (kind, owner), path).into_iter().filter_map(|field| {
             let is_rows = field.get("type").and_then(hover::words) == Some("table");
             field.get("fields").filter(|_| of_rows || !is_rows)
         });
@@ -44,6 +38,70 @@ impl Workspace {
         }
         offers
     }
+
+    /// Where the field that a path leads to is written: in each file that has one.
+    fn fields_at<S: AsRef<str>>(
+        &self,
+        index: &Index<'_>,
+        (kind, owner): (Kind, &Owner),
+        path: &[S],
+    ) -> Vec<&Node> {
+        let Some((first, rest)) = path.split_first() else { return Vec::new() };
+        let owners = index.candidates(kind, owner);
+        let known = index.known(kind, &owners).into_iter();
+        let known = known.filter(|(_, mention)| mention.name == first.as_ref());
+        let fields = known.filter_map(|(file, mention)| {
+            let tree = self.names_of(file)?.places.tree(file)?;
+            let field = hover::node(tree, mention.route.as_ref()?)?;
+            rest.iter().try_fold(field, |field, name| field.get("fields")?.get(name.as_ref()))
+        });
+        fields.collect()
+    }
+
+    /// What functions take the value of a path, as far as the files say of what type it is.
+    pub(crate) fn taken_by(
+        &self,
+        index: &Index<'_>,
+        parts: &[&str],
+        here: &Owner,
+    ) -> Option<&'static [Takes]> {
+        let field = match parts {
+            ["today"] => return Some(&[Takes::Date]),
+            ["param", name @ ..] => {
+                let owners = BTreeSet::from([String::new()]);
+                let name = name.join(".");
+                let known = index.known(Kind::Parameter, &owners).into_iter();
+                let (file, mention) = known.filter(|(_, mention)| mention.name == name).next()?;
+                hover::node(self.names_of(file)?.places.tree(file)?, mention.route.as_ref()?)?
+            }
+            [root, path @ ..] => {
+                let (kind, owner) = field_owner(root, here)?;
+                let fields = self.fields_at(index, (kind, &owner), path);
+                let (first, others) = fields.split_first()?;
+                let same = |other: &&Node| takes(other) == takes(first);
+                others.iter().all(same).then_some(*first)?
+            }
+            [] => return None,
+        };
+        takes(field)
+    }
+}
+
+/// What functions take the values of a field.
+fn takes(field: &Node) -> Option<&'static [Takes]> {
+    if field.get("many").and_then(hover::words) == Some("true") {
+        return Some(&[Takes::List]);
+    }
+    Some(match field.get("type").and_then(hover::words)? {
+        "text" | "long-text" | "code" | "record" | "file" => &[Takes::Text],
+        "number" => &[Takes::Int, Takes::Number],
+        "decimal" | "money" => &[Takes::Number],
+        "date" => &[Takes::Date],
+        "flag" => &[],
+        "table" => &[Takes::List],
+        "group" => &[Takes::Group],
+        _ => return None,
+    })
 }
 
 fn entries(fields: &Node) -> impl Iterator<Item = (&String, &Node)> {

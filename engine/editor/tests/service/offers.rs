@@ -123,6 +123,25 @@ fn expressions_and_rules_are_offered_roots_fields_facts_parameters_codes_and_fun
 }
 
 #[test]
+fn behind_a_value_only_the_functions_of_its_type_are_offered() {
+    let behind = |value: &str| {
+        let mut workspace = house();
+        let at = edit(&mut workspace, RULES, "form.day >= today }", &format!("{value}.⌶ }}"));
+        offers(&workspace, RULES, at)
+    };
+    let has = |value: &str, name: &str| behind(value).iter().any(|offer| offer == name);
+    assert!(has("form.day", "year") && !has("form.day", "upper") && !has("form.day", "round"));
+    assert!(has("form.guests", "round") && !has("form.guests", "year"));
+    assert!(has("today", "year") && !has("today", "len"));
+    assert!(has("param.hall.most", "abs") && !has("param.hall.most", "starts_with"));
+    let mut workspace = house();
+    let text = edit(&mut workspace, RULES, "subject.kind == \"old\"", "subject.kind.⌶ == \"old\"");
+    let text = offers(&workspace, RULES, text);
+    assert!(text.contains(&"upper".to_owned()) && !text.contains(&"year".to_owned()), "{text:?}");
+    assert!(has("fact.bookings_open", "year"), "of what is not known, all are");
+}
+
+#[test]
 fn fields_within_fields_are_offered_in_expressions_rules_papers_and_stories() {
     let form = "workflows/forms/hall-booking.yaml";
     let nested = "  guests: {title: {zh: 人数, en: Guests}, type: number, min: 1, max: 900}\n  place:\n    title: {zh: 地点, en: Place}\n    type: group\n    fields:\n      floor: {title: {zh: 楼层, en: Floor}, type: number}\n      door: {title: {zh: 门, en: Door}, type: group, fields: {side: {title: {zh: 边, en: Side}, type: text}}}\n  rows:\n    title: {zh: 明细, en: Rows}\n    type: table\n    fields:\n      item: {title: {zh: 物品, en: Item}, type: text}\n      count: {title: {zh: 数量, en: Count}, type: number}\n⌶";
