@@ -70,8 +70,8 @@ impl Workspace {
             ["param", name @ ..] => {
                 let owners = BTreeSet::from([String::new()]);
                 let name = name.join(".");
-                let known = index.known(Kind::Parameter, &owners).into_iter();
-                let (file, mention) = known.filter(|(_, mention)| mention.name == name).next()?;
+                let mut known = index.known(Kind::Parameter, &owners).into_iter();
+                let (file, mention) = known.find(|(_, mention)| mention.name == name)?;
                 hover::node(self.names_of(file)?.places.tree(file)?, mention.route.as_ref()?)?
             }
             [root, path @ ..] => {
