@@ -79,7 +79,9 @@ pub enum ReadError {
 pub fn read_folder(workflows: &Path, rules: &Path) -> Result<(Sources, Vec<Finding>), ReadError> {
     let mut walk = Walk::default();
     walk.root("workflows", workflows)?;
-    if walk.sources.files.is_empty() && walk.findings.is_empty() {
+    // A folder of rules alone is one that was taken for the other.
+    let only_rules = walk.sources.files.keys().all(|path| path.ends_with(".rhai"));
+    if only_rules && walk.findings.is_empty() {
         return Err(ReadError::NothingToRead { path: workflows.to_owned() });
     }
     match walk.root("rules", rules) {
