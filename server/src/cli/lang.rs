@@ -37,7 +37,8 @@ impl Lang {
         option.or_else(Self::environment)
     }
 
-    fn environment() -> Option<Self> {
+    /// Returns what the environment chooses.
+    pub(super) fn environment() -> Option<Self> {
         Self::of_environment(|name| std::env::var(name).ok())
     }
 

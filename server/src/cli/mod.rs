@@ -34,6 +34,7 @@ mod simulate;
 mod test;
 mod token;
 mod trace;
+mod usage;
 mod validate;
 
 use std::io::{self, Write};
@@ -93,6 +94,18 @@ impl Trouble {
 }
 
 impl Trouble {
+    /// Returns that a file or a folder cannot be read; that it is not there is nothing to read.
+    fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let missing = error.kind() == io::ErrorKind::NotFound;
+        let exit = if missing { Exit::NothingToRead } else { Exit::Io };
+        let path = path.display();
+        Self::new(
+            exit,
+            format!("{path} 无法读取：{error}"),
+            format!("{path} cannot be read: {error}"),
+        )
+    }
+
     /// Returns that a file cannot be written.
     fn unwritable(file: &Path, error: &io::Error) -> Self {
         let file = file.display();
@@ -136,10 +149,18 @@ impl std::fmt::Debug for Io<'_> {
 /// Runs what the command line asks for.
 #[must_use]
 pub fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Not locked: while `lsp` serves, another thread writes.
     let (mut out, mut err) = (pipe::Pipe(io::stdout()), io::stderr());
+    let read = Cli::command().try_get_matches();
+    let read = read.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            let told = usage::tell(&error, usage::chosen(std::env::args_os()), &mut err);
+            let exit = if told.is_err() { Exit::Io } else { Exit::Usage };
+            return ExitCode::from(if error.use_stderr() { exit as u8 } else { 0 });
+        }
+    };
     let exit = run_in(Lang::chosen(&matches), cli.verb, &mut Io { out: &mut out, err: &mut err });
     ExitCode::from(exit as u8)
 }
