@@ -329,7 +329,7 @@ fn findings_usage_and_trouble_have_their_own_exits_and_the_api_asks_for_an_admin
     let missing = office.house.path("nowhere.json").display().to_string();
     assert_eq!(
         office.run(&["migrate", &missing, "--instances", "all", "--reason", "x"], false).code,
-        Some(4)
+        Some(3)
     );
     assert_eq!(
         office

@@ -77,7 +77,7 @@ fn json(value: &impl serde::Serialize, io: &mut Io<'_>) -> std::io::Result<()> {
 
 fn unknown(code: &str) -> Trouble {
     let trouble = Trouble::new(
-        Exit::NothingToRead,
+        Exit::Usage,
         format!("没有编号 `{code}`"),
         format!("there is no code `{code}`"),
     );

@@ -41,7 +41,7 @@ pub(super) fn run(args: &FmtArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let mut exit = Exit::Good;
     let mut count = 0;
     for (path, file) in files(args)? {
-        let old = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+        let old = fs::read_to_string(&file).map_err(|error| unread(&file, &error))?;
         let shown = file.display();
         let new = match laid_out(&path, &old) {
             Ok(new) => new,
@@ -156,14 +156,14 @@ fn write_whole(file: &Path, text: &str) -> Result<(), Trouble> {
     put().map_err(|error| Trouble::unwritable(file, &error))
 }
 
-fn unreadable(file: &Path, error: &std::io::Error) -> Trouble {
-    let shown = file.display();
-    let exit =
-        if error.kind() == std::io::ErrorKind::NotFound { Exit::NothingToRead } else { Exit::Io };
-    Trouble::new(
-        exit,
-        format!("{shown} 无法读取：{error}"),
-        format!("{shown} cannot be read: {error}"),
+fn unread(file: &Path, error: &std::io::Error) -> Trouble {
+    let trouble = Trouble::unreadable(file, error);
+    if !file.is_dir() {
+        return trouble;
+    }
+    trouble.hint(
+        "写文件名；不写文件名就排版全部定义和规则，文件夹用 --workflows、--rules 指明",
+        "name files; without any, all definitions and rules are laid out, in the folders of --workflows and --rules",
     )
 }
 

@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use xueji_definition::Loaded;
 use xueji_definition::finding::Severity;
-use xueji_definition::{Loaded, nearest};
 use xueji_drawing::png::PngError;
 use xueji_drawing::{Chart, Language};
 use xueji_rules::RuleSet;
 
 use super::args::{Folders, Lang};
-use super::{Exit, Io, Trouble, house};
+use super::{Exit, Io, Trouble, house, known};
 
 /// `graph`.
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     };
     let language = if args.lang == Lang::Zh { Language::Zh } else { Language::En };
     let chart = Chart { process, definitions: &loaded.definitions, rules: &rules, language };
-    let format = format(args);
+    let format = format(args)?;
     if format == Drawing::Pnml
         && let Some(folder) = args.out.as_deref().filter(|out| is_folder(out))
     {
@@ -81,10 +81,27 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     Ok(Exit::Good)
 }
 
-fn format(args: &GraphArgs) -> Drawing {
+/// Returns what is written: as it is said, else by the ending of the file.
+fn format(args: &GraphArgs) -> Result<Drawing, Trouble> {
     let ending = args.out.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
-    let by_ending = ending.and_then(|ending| Drawing::from_str(ending, true).ok());
-    args.format.or(by_ending).unwrap_or(Drawing::Mermaid)
+    let (None, Some(ending)) = (args.format, ending) else {
+        return Ok(args.format.unwrap_or(Drawing::Mermaid));
+    };
+    match ending.to_ascii_lowercase().as_str() {
+        "mmd" | "md" | "txt" => Ok(Drawing::Mermaid),
+        "gv" => Ok(Drawing::Dot),
+        known => Drawing::from_str(known, true).map_err(|_| {
+            Trouble::new(
+                Exit::Usage,
+                format!("不知道 .{ending} 文件里写什么，没有写"),
+                format!("it is not known what a .{ending} file is to hold; nothing was written"),
+            )
+            .hint(
+                "文件名以 .svg .png .mmd .dot .bpmn .pnml 结尾，或用 --format 说明",
+                "end the name with .svg .png .mmd .dot .bpmn or .pnml, or say it with --format",
+            )
+        }),
+    }
 }
 
 fn is_folder(out: &Path) -> bool {
@@ -123,12 +140,5 @@ fn missing(id: &str, loaded: &Loaded) -> Trouble {
         return Trouble::new(Exit::Findings, format!("{path} 有误"), format!("{path} has errors"))
             .hint("运行 xueji validate", "xueji validate tells what is wrong");
     }
-    let known: Vec<&str> = loaded.definitions.processes.keys().map(String::as_str).collect();
-    let near = nearest(id, known.iter().copied()).map_or_else(|| known.join(", "), str::to_owned);
-    Trouble::new(
-        Exit::NothingToRead,
-        format!("没有流程 {id}"),
-        format!("there is no process `{id}`"),
-    )
-    .hint(format!("可写：{near}"), format!("known here: {near}"))
+    known::no_process(id, loaded.definitions.processes.keys().map(String::as_str))
 }

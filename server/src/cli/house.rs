@@ -38,11 +38,13 @@ pub(super) fn sources(folders: &Folders) -> Result<(Sources, Vec<Finding>), Trou
             )
         }
         ReadError::Io { path, source } => {
-            let path = path.display();
-            Trouble::new(
-                Exit::Io,
-                format!("{path} 无法读取：{source}"),
-                format!("{path} cannot be read: {source}"),
+            let trouble = Trouble::unreadable(&path, &source);
+            if !path.is_file() {
+                return trouble;
+            }
+            trouble.hint(
+                "--workflows、--rules 各指明一个文件夹",
+                "--workflows and --rules each name a folder",
             )
         }
     })
@@ -76,28 +78,43 @@ pub(super) fn open(
     seed: Option<Sources>,
     clock: ClockKind,
 ) -> Result<Engine, Trouble> {
+    let is_new = !data.exists();
     fs::create_dir_all(data).map_err(|error| unwritable(data, &error))?;
+    let opened = opened(data, seed, clock);
+    if opened.is_err() && is_new {
+        // A folder that nothing was begun in; why it was not is what is told.
+        drop(fs::remove_dir_all(data));
+    }
+    opened
+}
+
+fn opened(data: &Path, seed: Option<Sources>, clock: ClockKind) -> Result<Engine, Trouble> {
     let store = SledStore::open(data.join(STORE), FORMAT).map_err(|error| refused(data, &error))?;
     let clock = chosen(data, clock)?;
     Engine::open(Arc::new(store), builder(), clock, seed).map_err(|error| unopened(&error))
 }
 
+/// Tells when a folder is no data folder, before anything would be begun in it.
+pub(super) fn there(data: &Path) -> Result<(), Trouble> {
+    if data.join(STORE).exists() {
+        return Ok(());
+    }
+    let path = data.display();
+    Err(Trouble::new(
+        Exit::NothingToRead,
+        format!("{path} 不是数据目录"),
+        format!("{path} is no data folder"),
+    )
+    .hint(
+        "用 --data 指明数据目录，或用 --server 指明运行中的服务",
+        "name a data folder with --data, or a running server with --server",
+    ))
+}
+
 /// Opens what is past of a data folder; nothing in it changes, and no clock runs.
 pub(super) fn past(data: &Path) -> Result<Past, Trouble> {
-    let store = data.join(STORE);
-    if !store.exists() {
-        let path = data.display();
-        return Err(Trouble::new(
-            Exit::NothingToRead,
-            format!("{path} 不是数据目录"),
-            format!("{path} is no data folder"),
-        )
-        .hint(
-            "用 --data 指明数据目录，或用 --server 指明运行中的服务",
-            "name a data folder with --data, or a running server with --server",
-        ));
-    }
-    let store = SledStore::open(store, FORMAT).map_err(|error| refused(data, &error))?;
+    there(data)?;
+    let store = SledStore::open(data.join(STORE), FORMAT).map_err(|error| refused(data, &error))?;
     Past::open(Arc::new(store), builder()).map_err(|error| unopened(&error))
 }
 

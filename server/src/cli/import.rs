@@ -12,19 +12,7 @@ use super::{Exit, Io, Trouble};
 use crate::api::imports::mapping;
 
 pub(super) fn run(args: &ImportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
-    let bytes = fs::read(&args.file).map_err(|error| {
-        let path = args.file.display();
-        let exit = if error.kind() == std::io::ErrorKind::NotFound {
-            Exit::NothingToRead
-        } else {
-            Exit::Io
-        };
-        Trouble::new(
-            exit,
-            format!("{path} 无法读取：{error}"),
-            format!("{path} cannot be read: {error}"),
-        )
-    })?;
+    let bytes = fs::read(&args.file).map_err(|error| Trouble::unreadable(&args.file, &error))?;
     let counts = match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, args, &bytes, io)?,
         None => in_folder(args, &bytes, io)?,

@@ -84,25 +84,26 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
 pub(super) fn read(file: &std::path::Path) -> Result<Plan, Trouble> {
     let at = file.display();
     let text = fs::read_to_string(file).map_err(|error| {
-        Trouble::new(
-            Exit::Io,
-            format!("计划 {at} 无法读取：{error}"),
-            format!("the plan {at} cannot be read: {error}"),
-        )
+        Trouble::unreadable(file, &error)
+            .hint("用 xueji plan --out 文件 写一份计划", "make a plan with xueji plan --out FILE")
     })?;
-    let json = serde_json::from_str(&text).unwrap_or(Json::Null);
+    let json = serde_json::from_str(&text).map_err(|error| no_plan(&at.to_string(), &error))?;
     parse(json, &at.to_string())
 }
 
 fn parse(json: Json, from: &str) -> Result<Plan, Trouble> {
-    serde_json::from_value(json).map_err(|error| {
-        Trouble::new(
-            Exit::Usage,
-            format!("{from} 不是一份计划：{error}"),
-            format!("{from} is no plan: {error}"),
-        )
-        .hint("用 xueji plan --out 文件 重新做一份", "make one anew with xueji plan --out FILE")
-    })
+    serde_json::from_value(json).map_err(|error| no_plan(from, &error))
+}
+
+fn no_plan(from: &str, error: &serde_json::Error) -> Trouble {
+    let (zh, en) = (format!("{from} 不是一份计划"), format!("{from} is no plan"));
+    // Of what is no JSON at all, that is all there is to say.
+    let trouble = if error.is_data() {
+        Trouble::new(Exit::Usage, format!("{zh}：{error}"), format!("{en}: {error}"))
+    } else {
+        Trouble::new(Exit::Usage, zh, en)
+    };
+    trouble.hint("用 xueji plan --out 文件 重新做一份", "make one anew with xueji plan --out FILE")
 }
 
 /// Tells what has moved since a plan was made, if that is why a server refused.

@@ -147,7 +147,10 @@ impl Place {
     fn of(server: &Server, data: &DataFolder, lang: Lang) -> Result<Self, Trouble> {
         Ok(match Remote::chosen(server, lang)? {
             Some(remote) => Self::Server(remote),
-            None => Self::Folder(Box::new(house::open(&data.data, None, ClockKind::AsBefore)?)),
+            None => {
+                house::there(&data.data)?;
+                Self::Folder(Box::new(house::open(&data.data, None, ClockKind::AsBefore)?))
+            }
         })
     }
 
@@ -250,6 +253,13 @@ pub(super) fn whole(items: &[Json], prefix: &str) -> Result<String, Trouble> {
 }
 
 pub(super) fn run(args: &ReleasesArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+    let looks = |act: &ReleasesAct| {
+        use ReleasesAct::{Diff, Files, Show};
+        matches!(act, Show { .. } | Diff { .. } | Files { .. })
+    };
+    if args.server.server.is_none() && !args.act.as_ref().is_none_or(looks) {
+        return Err(needs_server());
+    }
     let place = Place::of(&args.server, &args.data, args.lang)?;
     let done = look(args, &place, io);
     place.close();

@@ -86,7 +86,8 @@ pub(super) fn run(args: &SimulateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
         ..Options::new(&args.process)
     };
     let release = Arc::new(release);
-    let report = simulate(&release, &options).map_err(|error| untold(&error, &release))?;
+    let report =
+        simulate(&release, &options).map_err(|error| untold(&error, &args.process, &release))?;
     match args.format {
         Format::Json => {
             let text = serde_json::to_string_pretty(&report).unwrap_or_default();
@@ -109,12 +110,16 @@ fn story_id(path: &Path) -> String {
     if id.starts_with(|c: char| c.is_ascii_alphabetic()) { id } else { STORY_FILE.to_owned() }
 }
 
-fn untold(error: &SimulateError, release: &Release) -> Trouble {
+fn untold(error: &SimulateError, process: &str, release: &Release) -> Trouble {
     match error {
         SimulateError::NoProcess(name) => {
             known::no_process(name, release.definitions.processes.keys().map(String::as_str))
         }
-        SimulateError::NoStep(_) => Trouble::of(Exit::Usage, error),
+        SimulateError::NoStep(name) => {
+            let steps =
+                release.process(process).into_iter().flat_map(|process| process.steps.keys());
+            known::missing(("步骤", "step"), name, steps.map(String::as_str))
+        }
         SimulateError::Calendar => Trouble::of(Exit::Findings, error),
     }
 }

@@ -16,6 +16,10 @@ pub(super) fn run(args: &TokenArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if let Some(remote) = Remote::chosen(&args.server, args.lang)? {
         return over_server(&remote, &args.act, args.lang, io);
     }
+    // Only a token that is made begins a data folder.
+    if !matches!(args.act, TokenAct::Create { .. }) {
+        house::there(&args.data.data)?;
+    }
     let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
     let engine = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
     let exit = in_folder(&engine, &args.act, args.lang, io);

@@ -92,7 +92,12 @@ fn a_process_is_drawn() {
     let told = xueji(&["graph", "booking", "--format", "pnml", "--out", nets.to_str().unwrap()]);
     assert_eq!(out(&told).lines().count(), 3, "the case's own net and one a branch");
     let missing = xueji(&["graph", "bookin"]);
-    assert_eq!(missing.status.code(), Some(3));
+    assert_eq!(missing.status.code(), Some(2));
+    let (before, pdf) = (err(&missing), place.path().join("a.pdf"));
+    assert!(before.contains("是否想写 booking"), "{before}");
+    let unknown = xueji(&["graph", "booking", "--out", pdf.to_str().unwrap()]);
+    assert_eq!(unknown.status.code(), Some(2), "{}", err(&unknown));
+    assert!(!pdf.exists(), "what is not known is not written");
     assert!(err(&missing).contains("booking"), "{}", err(&missing));
 }
 

@@ -11,6 +11,8 @@ mod hall;
 #[cfg(test)]
 mod lang;
 #[cfg(test)]
+mod mistaken;
+#[cfg(test)]
 mod papers;
 #[cfg(test)]
 mod problems;

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use xueji_definition::Definitions;
 use xueji_definition::file::Holder;
+use xueji_rules::RuleSet;
 
 use super::args::{Folders, Lang};
 use super::{Exit, Io, Trouble, house};
@@ -88,7 +89,7 @@ pub(super) fn run(args: &NewArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         }
         What::Rule(named) => {
             let name = name(named, "规则")?;
-            definitions(&args.folders)?;
+            taken(&name.id, &definitions(&args.folders)?)?;
             let commands =
                 vec![format!("xueji test --filter {}", name.id), format!("rules: [{}]", name.id)];
             (texts::rule(&name), commands)
@@ -207,6 +208,19 @@ fn people(definitions: &Definitions) -> Result<(Holder, Holder, String), Trouble
     Ok((first.clone(), second.clone(), day))
 }
 
+/// Tells when a rule of that name stands in some file already.
+fn taken(id: &str, definitions: &Definitions) -> Result<(), Trouble> {
+    let (rules, _) = RuleSet::compile(definitions.rules.clone());
+    let Some(rule) = rules.get(id) else { return Ok(()) };
+    let file = &rule.file;
+    Err(Trouble::new(
+        Exit::Usage,
+        format!("规则 {id} 已经写在 {file} 里，没有改动"),
+        format!("there is a rule `{id}` in {file} already; nothing was written"),
+    )
+    .hint("换一个名称", "take another name"))
+}
+
 fn place(folders: &Folders, path: &str) -> PathBuf {
     match path.strip_prefix("workflows/") {
         Some(rest) => folders.workflows.join(rest),
@@ -224,7 +238,7 @@ fn write_all(files: &Files, folders: &Folders, io: &mut Io<'_>) -> Result<(), Tr
                 format!("{shown} 已经有了，没有改动"),
                 format!("{shown} is there already; nothing was written"),
             )
-            .hint("换一个名称", "take another name"));
+            .hint("换一个名称或文件夹", "take another name or folder"));
         }
     }
     for (path, text) in files {

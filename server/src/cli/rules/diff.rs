@@ -15,7 +15,7 @@ use xueji_rules::{Judgement, Outcome, Rule};
 use super::words::Words;
 use super::{DiffArgs, Side, beside, surroundings};
 use crate::cli::args::{Format, Lang};
-use crate::cli::{Exit, Io, Trouble};
+use crate::cli::{Exit, Io, Trouble, known};
 
 /// What became of one rule.
 enum Change<'a> {
@@ -48,11 +48,8 @@ pub(super) fn run(args: &DiffArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         && old.rules.get(rule).is_none()
         && new.rules.get(rule).is_none()
     {
-        return Err(Trouble::new(
-            Exit::Usage,
-            format!("两版都没有规则 `{rule}`"),
-            format!("neither version has a rule `{rule}`"),
-        ));
+        let known = old.rules.rules().chain(new.rules.rules()).map(|rule| rule.name.as_str());
+        return Err(known::missing(("规则", "rule"), rule, known));
     }
     let folder = args.workflows.clone().or_else(|| beside(&args.new)).or_else(|| beside(&args.old));
     let known = surroundings(folder.as_deref(), &new)?;

@@ -104,7 +104,8 @@ impl Side {
         let mut texts = BTreeMap::new();
         if path.is_file() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+            let text =
+                fs::read_to_string(path).map_err(|error| Trouble::unreadable(path, &error))?;
             texts.insert(format!("rules/{name}"), text);
         } else {
             let inner = path.join("rules");
@@ -112,13 +113,8 @@ impl Side {
             gather(folder, "rules", DEPTH, &mut texts)?;
         }
         if texts.is_empty() {
-            let path = path.display();
-            return Err(Trouble::new(
-                Exit::NothingToRead,
-                format!("{path} 中没有规则"),
-                format!("there are no rules in {path}"),
-            )
-            .hint("指明规则文件夹或 .rhai 文件", "name a folder of rules, or a .rhai file"));
+            return Err(no_rules(path)
+                .hint("指明规则文件夹或 .rhai 文件", "name a folder of rules, or a .rhai file"));
         }
         let (rules, problems) = RuleSet::compile(texts.clone());
         Ok(Self { rules, texts, problems })
@@ -130,13 +126,22 @@ impl Side {
     }
 }
 
+fn no_rules(path: &Path) -> Trouble {
+    let path = path.display();
+    Trouble::new(
+        Exit::NothingToRead,
+        format!("{path} 中没有规则"),
+        format!("there are no rules in {path}"),
+    )
+}
+
 fn gather(
     folder: &Path,
     name: &str,
     depth: usize,
     to: &mut BTreeMap<String, String>,
 ) -> Result<(), Trouble> {
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let entries = fs::read_dir(folder).map_err(|error| Trouble::unreadable(folder, &error))?;
     for entry in entries {
         let path = entry?.path();
         let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -144,22 +149,12 @@ fn gather(
         if path.is_dir() && depth > 0 && !own.starts_with('.') {
             gather(&path, &below, depth - 1, to)?;
         } else if path.extension().is_some_and(|extension| extension == "rhai") {
-            let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+            let text =
+                fs::read_to_string(&path).map_err(|error| Trouble::unreadable(&path, &error))?;
             to.insert(below, text);
         }
     }
     Ok(())
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Trouble {
-    let exit =
-        if error.kind() == std::io::ErrorKind::NotFound { Exit::NothingToRead } else { Exit::Io };
-    let path = path.display();
-    Trouble::new(
-        exit,
-        format!("{path} 无法读取：{error}"),
-        format!("{path} cannot be read: {error}"),
-    )
 }
 
 /// Reads the definitions that say what fields and parameters are, with the rules of a version in them.
@@ -176,7 +171,7 @@ fn surroundings(folder: Option<&Path>, side: &Side) -> Result<Option<Understood>
                 format!("there are no definitions in {path}"),
             ));
         }
-        Err(ReadError::Io { path, source }) => return Err(unreadable(&path, &source)),
+        Err(ReadError::Io { path, source }) => return Err(Trouble::unreadable(&path, &source)),
     };
     sources.files.extend(side.texts.clone());
     Ok(Some(understand(&sources)))
@@ -196,6 +191,10 @@ fn beside(path: &Path) -> Option<PathBuf> {
 fn project(folders: &Folders) -> Result<(Sources, Understood), Trouble> {
     let (sources, _) = house::sources(folders)?;
     let understood = understand(&sources);
+    if understood.rules.rules().next().is_none() {
+        return Err(no_rules(&folders.rules)
+            .hint("用 --rules 指明规则文件夹", "name the folder of rules with --rules"));
+    }
     Ok((sources, understood))
 }
 

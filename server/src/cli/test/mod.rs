@@ -87,8 +87,14 @@ pub(super) fn run(args: &TestArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     };
     let results = played.map_err(|error| Trouble::of(Exit::Findings, &error))?;
     if results.is_empty() {
-        let none =
-            Trouble::new(Exit::NothingToRead, "没有符合条件的场景", "there is no such scenario");
+        let none = match &args.filter {
+            Some(words) => Trouble::new(
+                Exit::NothingToRead,
+                format!("没有场景符合 --filter {words}"),
+                format!("no scenario is meant by --filter {words}"),
+            ),
+            None => Trouble::new(Exit::NothingToRead, "没有场景", "there are no scenarios"),
+        };
         let files = release.definitions.scenarios.keys().map(String::as_str);
         let near = args.filter.as_ref().and_then(|words| nearest(words, files));
         return Err(match near {

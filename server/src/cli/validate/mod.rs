@@ -159,13 +159,9 @@ fn tell(mut checked: Checked, args: &ValidateArgs, io: &mut Io<'_>) -> Result<Ex
 
 fn read_baseline(path: &Path) -> Result<Baseline, Trouble> {
     let text = fs::read_to_string(path).map_err(|error| {
+        let trouble = Trouble::unreadable(path, &error);
         let path = path.display();
-        Trouble::new(
-            Exit::Io,
-            format!("基线文件 {path} 无法读取：{error}"),
-            format!("the baseline {path} cannot be read: {error}"),
-        )
-        .hint(
+        trouble.hint(
             format!("用 xueji validate --write-baseline {path} 写一份"),
             format!("write one with xueji validate --write-baseline {path}"),
         )
