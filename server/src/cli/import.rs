@@ -8,11 +8,12 @@ use xueji_engine::read_table;
 use super::args::ImportArgs;
 use super::house::{self, ClockKind};
 use super::remote::Remote;
-use super::{Exit, Io, Trouble};
+use super::{Exit, Io, Trouble, known};
 use crate::api::imports::mapping;
 
 pub(super) fn run(args: &ImportArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let bytes = fs::read(&args.file).map_err(|error| Trouble::unreadable(&args.file, &error))?;
+    in_utf8(args, &bytes)?;
     let counts = match Remote::chosen(&args.server, args.lang)? {
         Some(remote) => over_server(&remote, args, &bytes, io)?,
         None => in_folder(args, &bytes, io)?,
@@ -45,6 +46,20 @@ fn over_server(
     Ok(Some([count("created"), count("changed"), count("unchanged")]))
 }
 
+/// Tells when a table is in another encoding, as spreadsheets write them.
+fn in_utf8(args: &ImportArgs, bytes: &[u8]) -> Result<(), Trouble> {
+    let Err(error) = std::str::from_utf8(bytes) else { return Ok(()) };
+    let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let file = args.file.display();
+    Err(Trouble::new(
+        Exit::Findings,
+        format!("{file} 第 {line} 行起不是 UTF-8 编码，未导入任何行"),
+        format!("{file} is not UTF-8 from line {line} on; nothing was imported"),
+    )
+    .hint("在表格软件里另存为“CSV UTF-8”", "save it as \"CSV UTF-8\" where it was written"))
+}
+
 fn encode(text: &str) -> String {
     let one = |byte: u8| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -65,6 +80,11 @@ fn in_folder(args: &ImportArgs, bytes: &[u8], io: &mut Io<'_>) -> Result<Counts,
     let seed = house::sources(&args.folders).map(|(sources, _)| sources).ok();
     let engine = house::open(&args.data.data, seed, ClockKind::AsBefore)?;
     let live = engine.live();
+    let known = &live.release.definitions.records.records;
+    if !known.contains_key(&args.record_type) {
+        let known = known.keys().map(String::as_str);
+        return Err(known::missing(("记录类型", "record type"), &args.record_type, known));
+    }
     let puts = match read_table(&live.release.definitions, &args.record_type, bytes, &mapping) {
         Ok(puts) => puts,
         Err(faults) => {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: one line on stdout says where it serves, once it does; a stopped server finishes what it began.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,12 +79,20 @@ fn no_real_sample() -> Trouble {
 async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result<(), Trouble> {
     let address = format!("{}:{}", args.host, args.port);
     let listener = TcpListener::bind(&address).await.map_err(|error| {
-        Trouble::new(
+        let trouble = Trouble::new(
             Exit::Io,
             format!("无法监听 {address}：{error}"),
             format!("cannot listen on {address}: {error}"),
-        )
-        .hint("换一个端口：--port", "take another port: --port")
+        );
+        match error.kind() {
+            ErrorKind::AddrInUse | ErrorKind::PermissionDenied => {
+                trouble.hint("换一个端口：--port", "take another port: --port")
+            }
+            _ => trouble.hint(
+                "--host 写本机的地址，如 127.0.0.1 或 0.0.0.0",
+                "--host is an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+            ),
+        }
     })?;
     let local = listener.local_addr()?;
     let (stop, stopping) = watch::channel(false);

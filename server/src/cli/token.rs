@@ -1,6 +1,7 @@
 //! `xueji token`: tokens made, listed and revoked, in the data folder or over a running server.
 
 use serde_json::{Value as Json, json};
+use xueji_definition::nearest;
 use xueji_engine::Engine;
 use xueji_engine::queries::Paging;
 
@@ -39,7 +40,16 @@ fn in_folder(
     };
     match act {
         TokenAct::Create { person, name, expires } => {
-            let made = tokens::make(engine, person, name, *expires).map_err(failed)?;
+            let made = tokens::make(engine, person, name, *expires).map_err(|error| {
+                let live = engine.live();
+                let people = live.release.definitions.organisation.people.keys();
+                let trouble = failed(error);
+                match nearest(person, people.map(String::as_str)) {
+                    Some(near) if near != person => trouble
+                        .hint(format!("是否想写 {near}？"), format!("did you mean `{near}`?")),
+                    _ => trouble,
+                }
+            })?;
             created(&made.token.id, &made.secret, lang, io)?;
         }
         TokenAct::List => {

@@ -51,10 +51,10 @@ fn in_chinese(error: &Error) -> Option<String> {
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("{argument} 后面要写值"),
         ErrorKind::InvalidValue => format!("{argument} 不能是“{value}”"),
-        ErrorKind::ValueValidation => match error.source() {
-            Some(why) => format!("{argument} 不能是“{value}”：{why}"),
-            None => format!("{argument} 不能是“{value}”"),
-        },
+        ErrorKind::ValueValidation => {
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            format!("{argument} 不能是“{value}”{}", because(&argument, &why))
+        }
         ErrorKind::MissingRequiredArgument => format!("还要写明 {argument}"),
         ErrorKind::ArgumentConflict => {
             format!("{argument} 与 {} 不能一起写", said(ContextKind::PriorArg))
@@ -72,6 +72,22 @@ fn in_chinese(error: &Error) -> Option<String> {
         None => lines += "办法：用 --help 查看写法和例子\n",
     }
     Some(lines)
+}
+
+/// Returns what a value has to be, as far as that is known.
+fn because(argument: &str, why: &str) -> String {
+    if argument.ends_with("<DATE>") {
+        return "：日期写作 2026-09-01".to_owned();
+    }
+    if let Some((_, range)) = why.split_once(" is not in ") {
+        let (least, most) = range.split_once("..=").unwrap_or((range, ""));
+        return format!("：应在 {least} 至 {most} 之间");
+    }
+    match why {
+        "" => String::new(),
+        "invalid digit found in string" => "：应为数字".to_owned(),
+        other => format!("：{other}"),
+    }
 }
 
 fn words(value: &ContextValue) -> String {
@@ -109,7 +125,9 @@ mod tests {
         assert!(missing.starts_with("错误：还要写明 --since <DATE>\n"), "{missing}");
         let both = told("docs --out a --one-page b");
         assert!(both.contains("--out <DIR> 与 --one-page <FILE> 不能一起写"), "{both}");
-        assert!(told("test --coverage-min 200").contains("不能是“200”"));
+        assert!(told("test --coverage-min 200").contains("不能是“200”：应在 0 至 100 之间"));
+        assert!(told("test --coverage-min many").contains("不能是“many”：应为数字"));
+        assert!(told("plan --from 2026-13-01").contains("：日期写作 2026-09-01\n"));
         assert_eq!(told("validate --help"), "");
     }
 

@@ -86,6 +86,23 @@ fn a_file_that_is_not_there_or_holds_something_else_is_named() {
 }
 
 #[test]
+fn a_table_of_another_type_or_encoding_is_told_as_such() {
+    let folder = hall();
+    std::fs::write(folder.path().join("g.csv"), "number,name\n1,x\n").unwrap();
+    std::fs::write(folder.path().join("gbk.csv"), b"number,name\n1,\xcd\xf5\n").unwrap();
+    let told = |line: &[&str]| in_language(&folder, line, &[("XUEJI_LANG", "en")]);
+    let misspelt = told(&["import", "gest", "g.csv"]);
+    assert_eq!(code(&misspelt), Some(2), "{}", err(&misspelt));
+    assert!(err(&misspelt).contains("did you mean `guest`?"), "{}", err(&misspelt));
+    let foreign = told(&["import", "guest", "gbk.csv"]);
+    assert_eq!(code(&foreign), Some(1));
+    assert!(err(&foreign).contains("not UTF-8 from line 2 on"), "{}", err(&foreign));
+    let nobody = told(&["token", "create", "keepr"]);
+    assert_eq!(code(&nobody), Some(2));
+    assert!(err(&nobody).contains("did you mean `keeper`?"), "{}", err(&nobody));
+}
+
+#[test]
 fn what_needs_a_server_or_would_be_there_twice_is_told_at_once() {
     check(&[
         ("releases approve abc", 2, &["a running server", "--server"]),
