@@ -16,6 +16,7 @@ pub mod load;
 pub mod model;
 mod names;
 mod nearest;
+mod pattern;
 pub mod places;
 pub mod plain;
 mod read;

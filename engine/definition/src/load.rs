@@ -111,7 +111,7 @@ impl Reader {
         for (path, text) in sources.files.iter().take(MAX_FILES) {
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             match self.known.remove(path) {
-                Some(read) if read.text == text => {
+                Some(read) if *read.text == *text => {
                     done.insert(path.clone(), read);
                 }
                 _ => ahead.push((path, text, OnceLock::new())),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::finding::{Finding, Key, Route, Spot};
@@ -31,14 +32,18 @@ pub struct Places {
 
 #[derive(Debug, Clone)]
 struct File {
-    lines: Vec<String>,
+    text: Arc<str>,
+    /// Where each line begins and ends in the text, in bytes, without its end.
+    lines: Vec<Range<usize>>,
     tree: Option<Node>,
 }
 
 impl Places {
     /// Adds a file: its text, and its tree if it is YAML that could be read.
-    pub fn add(&mut self, file: &str, text: &str, tree: Option<Node>) {
-        self.files.insert(file.to_owned(), Arc::new(File { lines: lines(text), tree }));
+    pub fn add(&mut self, file: &str, text: impl Into<Arc<str>>, tree: Option<Node>) {
+        let text = text.into();
+        let lines = lines(&text);
+        self.files.insert(file.to_owned(), Arc::new(File { text, lines, tree }));
     }
 
     /// Adds the files of others; they are shared, not copied.
@@ -88,7 +93,8 @@ impl Places {
     #[must_use]
     pub fn line_text(&self, file: &str, line: u32) -> Option<&str> {
         let at = usize::try_from(line).ok()?.checked_sub(1)?;
-        self.files.get(file)?.lines.get(at).map(String::as_str)
+        let file = self.files.get(file)?;
+        file.lines.get(at).and_then(|line| file.text.get(line.clone()))
     }
 
     /// Returns the tree of a YAML file.
@@ -106,15 +112,26 @@ fn character(at: Mark) -> Place {
 }
 
 /// Splits as YAML does: at LF, CR, and CR LF.
-fn lines(text: &str) -> Vec<String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut lines = Vec::new();
+    let mut bytes = text.bytes().enumerate().skip(start).peekable();
+    while let Some((at, byte)) = bytes.next() {
+        if byte != b'\n' && byte != b'\r' {
+            continue;
+        }
+        lines.push(start..at);
+        let both = byte == b'\r' && bytes.next_if(|(_, next)| *next == b'\n').is_some();
+        start = at + if both { 2 } else { 1 };
+    }
+    lines.push(start..text.len());
+    lines
 }
 
 impl File {
     fn line(&self, line: u32) -> &str {
         let at = usize::try_from(line).unwrap_or(0).saturating_sub(1);
-        self.lines.get(at).map_or("", String::as_str)
+        self.lines.get(at).and_then(|line| self.text.get(line.clone())).unwrap_or_default()
     }
 
     /// Returns the word, text in quotes, or operator that begins at a place.
@@ -220,7 +237,9 @@ struct Source<'f> {
 impl<'f> Source<'f> {
     fn new(file: &'f File, from: Mark) -> Self {
         let line_from = usize::try_from(from.line).unwrap_or(1).saturating_sub(1);
-        let lines = (from.line..).zip(file.lines.iter().skip(line_from));
+        let texts = file.lines.iter().skip(line_from);
+        let texts = texts.map(|line| file.text.get(line.clone()).unwrap_or_default());
+        let lines = (from.line..).zip(texts);
         let marked = lines.flat_map(|(line, text)| {
             let columns = 1_u32..;
             columns

@@ -29,10 +29,24 @@ pub fn read(scalar: &Scalar) -> Read {
 /// Returns how text without quotes is read where any kind of value may stand.
 #[must_use]
 pub fn plain(text: &str) -> Read {
+    match text.as_bytes().first() {
+        None => Read::Null,
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text),
+        Some(_) => word(text),
+    }
+}
+
+fn word(text: &str) -> Read {
     match text {
-        "" | "null" | "Null" | "NULL" | "~" => return Read::Null,
-        "true" | "True" | "TRUE" => return Read::Bool(true),
-        "false" | "False" | "FALSE" => return Read::Bool(false),
+        "null" | "Null" | "NULL" | "~" => Read::Null,
+        "true" | "True" | "TRUE" => Read::Bool(true),
+        "false" | "False" | "FALSE" => Read::Bool(false),
+        _ => Read::Text,
+    }
+}
+
+fn number(text: &str) -> Read {
+    match text {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" => {
             return Read::Float;
         }

@@ -4,6 +4,7 @@
 //! among its findings says nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -18,16 +19,16 @@ use crate::load::{MAX_FINDINGS, sort};
 use crate::names;
 use crate::places::Places;
 use crate::route;
-use crate::schema::{FileKind, schema_for};
+use crate::schema::FileKind;
 use crate::shape;
 use crate::untyped;
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 /// What one file says, and what is wrong with it.
 #[derive(Debug)]
 pub(crate) struct FileRead {
     /// The text that was read, without a byte order mark.
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     /// All findings, in the file's order.
     pub(crate) findings: Vec<Finding>,
     /// Where they point.
@@ -64,7 +65,7 @@ impl FileRead {
         if !matches!(read.said, Said::Nothing) {
             read.findings.clear();
         } else if let Some((kind, _)) = FileKind::of(path)
-            && let Ok(said) = parse(path, text).and_then(|value| said(path, text, kind, value))
+            && let Ok(said) = said(kind, Parsed { path, text, tree: None })
         {
             (read.said, read.findings) = (said, Vec::new());
         }
@@ -74,7 +75,7 @@ impl FileRead {
     /// Reads a file.
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let mut read = Self {
-            text: text.to_owned(),
+            text: text.into(),
             findings: Vec::new(),
             places: Places::default(),
             said: Said::Nothing,
@@ -83,7 +84,7 @@ impl FileRead {
             read.yaml(path, text, kind, id);
             return read;
         }
-        read.places.add(path, text, None);
+        read.places.add(path, Arc::clone(&read.text), None);
         let template =
             path.strip_prefix("workflows/documents/").and_then(|name| name.strip_suffix(".html"));
         if let Some(id) = template.filter(|id| !id.contains('/')) {
@@ -118,21 +119,21 @@ impl FileRead {
             Said::Parameters(file) => all.parameters.clone_from(file),
             Said::Numbering(file) => all.numbering.clone_from(file),
             Said::Notices(file) => all.notices.clone_from(file),
-            Said::Document(id) => keep(&mut all.documents, id, &self.text),
-            Said::Rules => keep(&mut all.rules, path, &self.text),
+            Said::Document(id) => drop(all.documents.insert(id.clone(), self.text.to_string())),
+            Said::Rules => drop(all.rules.insert(path.to_owned(), self.text.to_string())),
         }
     }
 
     fn yaml(&mut self, path: &str, text: &str, kind: FileKind, id: Option<&str>) {
         let (tree, mut findings) = yaml::read(path, text);
         if let Some(tree) = &tree {
-            findings.extend(shape::check(path, tree, schema_for(kind)));
+            findings.extend(shape::check(path, tree, kind));
             findings.extend(names::check(path, tree, kind, id));
         }
         let readable = findings.iter().all(|f| f.severity != Severity::Error);
         if let Some(tree) = &tree {
             if readable {
-                match said(path, text, kind, untyped::value(tree)) {
+                match said(kind, Parsed { path, text, tree: Some(tree) }) {
                     Ok(said) => self.said = said,
                     Err(finding) => findings.push(*finding),
                 }
@@ -142,7 +143,7 @@ impl FileRead {
         if let (FileKind::Process, Some(id)) = (kind, id) {
             findings.iter_mut().for_each(|finding| name(finding, id));
         }
-        self.places.add(path, text, tree);
+        self.places.add(path, Arc::clone(&self.text), tree);
         sort(&mut findings, &self.places);
         if findings.len() > MAX_FINDINGS {
             let left = findings.len() - MAX_FINDINGS;
@@ -158,13 +159,7 @@ impl FileRead {
 }
 
 /// Types what a file says.
-fn said(
-    path: &str,
-    text: &str,
-    kind: FileKind,
-    value: serde_yaml::Value,
-) -> Result<Said, Box<Finding>> {
-    let file = Parsed { path, text, value };
+fn said(kind: FileKind, file: Parsed<'_>) -> Result<Said, Box<Finding>> {
     Ok(match kind {
         FileKind::Process => Said::Process(file.get()?),
         FileKind::Form => Said::Form(file.get()?),
@@ -186,13 +181,18 @@ fn said(
 struct Parsed<'a> {
     path: &'a str,
     text: &'a str,
-    value: serde_yaml::Value,
+    /// Its tree, if there is one that holds all that is written.
+    tree: Option<&'a Node>,
 }
 
 impl Parsed<'_> {
-    /// Types it. Values know no places: only what they refuse is read from the text again, which tells where.
+    /// Types it. Trees tell no places: only what they refuse is read from the text again, which tells where.
     fn get<T: DeserializeOwned>(self) -> Result<T, Box<Finding>> {
-        serde_yaml::from_value(self.value).or_else(|_| parse(self.path, self.text))
+        let Some(tree) = self.tree else {
+            let value = parse(self.path, self.text)?;
+            return serde_yaml::from_value(value).or_else(|_| parse(self.path, self.text));
+        };
+        untyped::typed(tree).or_else(|_| parse(self.path, self.text))
     }
 }
 

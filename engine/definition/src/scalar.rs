@@ -4,12 +4,11 @@
 //! told, with the spelling that can be read in one.
 
 use jiff::civil::Date;
-use serde_json::Value;
 
 use crate::Text;
 use crate::finding::did_you_mean;
+use crate::pattern::{Pattern, Types};
 use crate::plain::{self, Read};
-use crate::shape::Types;
 use crate::syntax::shown;
 use crate::yaml::{Kind, Node, Scalar, Style};
 
@@ -28,21 +27,14 @@ impl Fault {
     }
 }
 
-/// Returns the words that a schema of an enumeration allows, if it is one.
-pub(crate) fn words(schema: &Value) -> Option<Vec<&str>> {
-    if let Some(one) = schema.get("const").and_then(Value::as_str) {
-        return Some(vec![one]);
-    }
-    schema.get("enum").and_then(Value::as_array)?.iter().map(Value::as_str).collect()
-}
-
-/// Checks a scalar against a schema with scalar types.
-pub(crate) fn check(scalar: &Scalar, schema: &Value, types: &Types<'_>) -> Option<Fault> {
-    if let Some(words) = words(schema) {
-        return word(scalar, &words);
+/// Checks a scalar against a pattern with scalar types.
+pub(crate) fn check(scalar: &Scalar, pattern: &Pattern) -> Option<Fault> {
+    let types = &pattern.types;
+    if let Some(words) = &pattern.words {
+        return word(scalar, words);
     }
     if types.only("string") {
-        return text(scalar, schema.get("format").and_then(Value::as_str));
+        return text(scalar, pattern.format);
     }
     if types.has("string") {
         return literal(scalar);
@@ -51,7 +43,7 @@ pub(crate) fn check(scalar: &Scalar, schema: &Value, types: &Types<'_>) -> Optio
         Read::Null => Some(nothing(&types.words())),
         Read::Bool(_) if types.has("boolean") => None,
         Read::Int(number) if types.has("integer") || types.has("number") => {
-            if let Some(fault) = odd_number(scalar) { Some(fault) } else { bounds(number, schema) }
+            if let Some(fault) = odd_number(scalar) { Some(fault) } else { bounds(number, pattern) }
         }
         Read::Float if types.has("number") => odd_number(scalar),
         _ => Some(instead(scalar, types)),
@@ -193,7 +185,7 @@ fn nothing(expected: &Text) -> Fault {
 }
 
 /// A scalar where another kind of scalar is expected.
-fn instead(scalar: &Scalar, types: &Types<'_>) -> Fault {
+fn instead(scalar: &Scalar, types: &Types) -> Fault {
     let (told, expected) = (shown(&scalar.text), types.words());
     let help = if scalar.style != Style::Plain && plain::plain(&scalar.text) != Read::Text {
         Some(Text::new("去掉引号", "remove the quotes"))
@@ -221,8 +213,8 @@ fn instead(scalar: &Scalar, types: &Types<'_>) -> Fault {
     )
 }
 
-fn bounds(number: i128, schema: &Value) -> Option<Fault> {
-    let (low, high) = match schema.get("format").and_then(Value::as_str) {
+fn bounds(number: i128, pattern: &Pattern) -> Option<Fault> {
+    let (low, high) = match pattern.format {
         Some("uint8") => (0, i128::from(u8::MAX)),
         Some("uint16") => (0, i128::from(u16::MAX)),
         Some("uint32") => (0, i128::from(u32::MAX)),
@@ -232,9 +224,8 @@ fn bounds(number: i128, schema: &Value) -> Option<Fault> {
         Some("int32") => (i128::from(i32::MIN), i128::from(i32::MAX)),
         _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
     };
-    let of = |key: &str| schema.get(key).and_then(Value::as_i64).map(i128::from);
-    let low = of("minimum").unwrap_or(low).max(low);
-    let high = of("maximum").unwrap_or(high).min(high);
+    let low = pattern.minimum.map_or(low, i128::from).max(low);
+    let high = pattern.maximum.map_or(high, i128::from).min(high);
     (number < low || number > high).then(|| {
         Fault::new(
             "value-kind",

@@ -2,8 +2,7 @@
 //!
 //! Invariant: the schemas that editors use are the ones that [`crate::shape`] checks with, so both say the same.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -113,8 +112,9 @@ impl FileKind {
     }
 }
 
-static SCHEMAS: LazyLock<BTreeMap<FileKind, Value>> =
-    LazyLock::new(|| FileKind::ALL.into_iter().map(|kind| (kind, generate(kind))).collect());
+/// By kind, each made when it is first asked for: files of several kinds are read at the same time.
+static SCHEMAS: [OnceLock<Value>; FileKind::ALL.len()] =
+    [const { OnceLock::new() }; FileKind::ALL.len()];
 
 /// Returns the schemas as they are checked in: name of the file in `workflows/schema/`, and its content.
 #[must_use]
@@ -128,7 +128,7 @@ pub fn schemas() -> Vec<(String, Value)> {
 /// Returns the schema of one kind of file.
 #[must_use]
 pub fn schema_for(kind: FileKind) -> &'static Value {
-    SCHEMAS.get(&kind).unwrap_or(&Value::Null)
+    SCHEMAS.get(kind as usize).map_or(&Value::Null, |made| made.get_or_init(|| generate(kind)))
 }
 
 fn generate(kind: FileKind) -> Value {

@@ -154,6 +154,10 @@ pub(crate) fn too_deep(file: &str, at: Mark) -> Finding {
 #[must_use]
 pub(crate) fn control_characters(file: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // Nearly every file is without, and is looked through no further than to see it.
+    if !text.chars().any(refused) {
+        return findings;
+    }
     let (mut line, mut column) = (1_u32, 1_u32);
     let mut before = '\0';
     for (at, c) in text.chars().enumerate() {
@@ -182,6 +186,7 @@ pub(crate) fn control_characters(file: &str, text: &str) -> Vec<Finding> {
 fn refused(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => false,
+        ' '..='~' => false,
         '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{2069}'

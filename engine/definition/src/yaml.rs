@@ -5,7 +5,6 @@
 //! never meets.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as RawSpan, StrInput};
 
@@ -274,7 +273,7 @@ impl<'t> Reader<'t> {
 
     fn mapping(&mut self, start: RawSpan, depth: usize) -> Result<Node, Stop> {
         let mut entries: Vec<(KeyNode, Node)> = Vec::new();
-        let mut seen: HashMap<String, Mark> = HashMap::new();
+        let mut seen = Seen::default();
         let mut last = None;
         loop {
             let key = match self.next()? {
@@ -290,7 +289,7 @@ impl<'t> Reader<'t> {
             let Some(next) = self.next()? else { return Err(self.unended(start)) };
             let value = self.node(next, depth + 1)?;
             last = Some(value.span.end);
-            if let Some(key) = self.key(key, &mut seen) {
+            if let Some(key) = self.key(key, &entries, &mut seen) {
                 entries.push(if key.scalar.text == MERGE && key.scalar.style == Style::Plain {
                     (key, Node { kind: Kind::Refused, ..value })
                 } else {
@@ -301,7 +300,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Returns the key, if it is text that has not stood in this group before.
-    fn key(&mut self, node: Node, seen: &mut HashMap<String, Mark>) -> Option<KeyNode> {
+    fn key(&mut self, node: Node, before: &[(KeyNode, Node)], seen: &mut Seen) -> Option<KeyNode> {
         let at = node.span.start;
         let scalar = match node.kind {
             Kind::Scalar(scalar) => scalar,
@@ -327,35 +326,56 @@ impl<'t> Reader<'t> {
                 Text::new("把内容写全", "write out what it stands for"),
             );
         }
-        match seen.entry(scalar.text.clone()) {
-            Entry::Vacant(free) => {
-                free.insert(at);
-                Some(KeyNode { scalar, span: node.span })
-            }
-            Entry::Occupied(first) => {
-                let (name, first) = (syntax::shown(&scalar.text), *first.get());
-                let message = Text::new(
-                    format!("键 `{name}` 重复：第 {} 行第 {} 列已经有了", first.line, first.column),
-                    format!(
-                        "the key `{name}` stands here twice: first at line {}, column {}",
-                        first.line, first.column
-                    ),
-                );
-                let help = Text::new("去掉或改名其中一个", "remove or rename one of them");
-                let spot = Spot::At(at.line, at.column);
-                let finding = Finding::error("yaml-duplicate-key", self.file, spot, message);
-                self.findings.push(finding.help(help).see(
-                    self.file,
-                    Spot::At(first.line, first.column),
-                    Text::new("第一个在这里", "the first stands here"),
-                ));
-                None
-            }
-        }
+        let Some(first) = seen.first(&scalar.text, before) else {
+            return Some(KeyNode { scalar, span: node.span });
+        };
+        let name = syntax::shown(&scalar.text);
+        let message = Text::new(
+            format!("键 `{name}` 重复：第 {} 行第 {} 列已经有了", first.line, first.column),
+            format!(
+                "the key `{name}` stands here twice: first at line {}, column {}",
+                first.line, first.column
+            ),
+        );
+        let help = Text::new("去掉或改名其中一个", "remove or rename one of them");
+        let spot = Spot::At(at.line, at.column);
+        let finding = Finding::error("yaml-duplicate-key", self.file, spot, message);
+        self.findings.push(finding.help(help).see(
+            self.file,
+            Spot::At(first.line, first.column),
+            Text::new("第一个在这里", "the first stands here"),
+        ));
+        None
     }
 
     fn unended(&mut self, start: RawSpan) -> Stop {
         self.tell(syntax::fault(self.file, mark(start.start), "unexpected end"))
+    }
+}
+
+/// The keys of a group of many, found at once, so that reading stays linear.
+#[derive(Default)]
+struct Seen {
+    marks: HashMap<String, Mark>,
+    /// How many entries of the group are among them.
+    taken: usize,
+}
+
+impl Seen {
+    /// Groups of no more keys are looked through.
+    const FEW: usize = 16;
+
+    /// Returns where a key stands among the entries before it.
+    fn first(&mut self, name: &str, before: &[(KeyNode, Node)]) -> Option<Mark> {
+        if before.len() <= Self::FEW {
+            let same = before.iter().find(|(key, _)| key.scalar.text == name);
+            return same.map(|(key, _)| key.span.start);
+        }
+        for (key, _) in before.iter().skip(self.taken) {
+            self.marks.insert(key.scalar.text.clone(), key.span.start);
+        }
+        self.taken = before.len();
+        self.marks.get(name).copied()
     }
 }
 
