@@ -3,10 +3,12 @@
 //! Invariant: edges stay inside one scope, and a name that names no step beside makes no edge: other checks tell of it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::OnceLock;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 use petgraph::visit::Dfs;
+use xueji_definition::Definitions;
 use xueji_definition::model::{Kind, Process, Step, Within};
 
 /// The steps of one scope and how they lead on.
@@ -26,8 +28,26 @@ pub(crate) struct Scope<'a> {
 /// The applicant's own task.
 pub(crate) const START: &str = "start";
 
-/// Returns the scopes of a process, the case's own first.
-pub(crate) fn scopes(process: &Process) -> Vec<Scope<'_>> {
+/// The scopes of all processes, those of each worked out once, for whichever check asks first.
+pub(crate) struct Graphs<'a> {
+    of: BTreeMap<&'a str, (&'a Process, OnceLock<Vec<Scope<'a>>>)>,
+}
+
+impl<'a> Graphs<'a> {
+    /// Begins with none worked out.
+    pub(crate) fn of(definitions: &'a Definitions) -> Self {
+        let all = definitions.processes.iter();
+        Self { of: all.map(|(id, process)| (id.as_str(), (process, OnceLock::new()))).collect() }
+    }
+
+    /// Returns the scopes of a process, the case's own first.
+    pub(crate) fn scopes(&self, process: &str) -> &[Scope<'a>] {
+        let Some((process, scopes)) = self.of.get(process) else { return &[] };
+        scopes.get_or_init(|| self::scopes(process))
+    }
+}
+
+fn scopes(process: &Process) -> Vec<Scope<'_>> {
     let mut by_scope: BTreeMap<Option<&Within>, Vec<&Step>> = BTreeMap::new();
     for step in process.steps.values() {
         by_scope.entry(step.within.as_ref()).or_default().push(step);

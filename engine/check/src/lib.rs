@@ -18,6 +18,7 @@ mod order;
 pub mod pages;
 mod proofs;
 pub mod render;
+mod scenes;
 mod scripts;
 pub mod silence;
 mod site;
@@ -40,7 +41,7 @@ use std::thread;
 
 use xueji_definition::finding::{Finding, Fix, Related, Severity, Spot};
 use xueji_definition::load::{MAX_FINDINGS, sort};
-use xueji_definition::{Loaded, Places, Reader, Sources, Text};
+use xueji_definition::{Definitions, Loaded, Places, Reader, Sources, Text};
 use xueji_rules::{Problem, RuleSet};
 use xueji_runtime::Release;
 
@@ -76,6 +77,31 @@ impl Checked {
     pub fn has_errors(&self) -> bool {
         self.release.is_none()
     }
+}
+
+/// What checking found.
+#[derive(Debug)]
+pub struct Found {
+    /// All findings, by file, line, column and code.
+    pub findings: Vec<Finding>,
+    /// The findings that were silenced in place.
+    pub silenced: Vec<Silenced>,
+    /// Where findings point.
+    pub places: Places,
+}
+
+impl Found {
+    /// Tells whether a finding is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Reads and checks texts of which no release is to be made, with what was found already while their files were fetched.
+#[must_use]
+pub fn find(sources: &Sources, found: Vec<Finding>) -> Found {
+    Checker::default().find(sources, found)
 }
 
 /// Reads and checks the texts of a release.
@@ -114,6 +140,21 @@ impl Checker {
     /// Reads and checks the texts of a release, with what was found already while its files were fetched.
     #[must_use]
     pub fn check_with(&mut self, sources: &Sources, found: Vec<Finding>) -> Checked {
+        let (found, definitions, rules) = self.look(sources, found);
+        let sound = !found.has_errors();
+        let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
+        let Found { findings, silenced, places } = found;
+        Checked { findings, silenced, release, places }
+    }
+
+    /// Reads and checks texts of which no release is to be made, with what was found already while their files were
+    /// fetched.
+    #[must_use]
+    pub fn find(&mut self, sources: &Sources, found: Vec<Finding>) -> Found {
+        self.look(sources, found).0
+    }
+
+    fn look(&mut self, sources: &Sources, found: Vec<Finding>) -> (Found, Definitions, RuleSet) {
         let Loaded { definitions, findings, places } = self.reader.load(sources);
         // Shared steps that could not be fetched may be there.
         let unread = found.iter().any(|finding| finding.file == site::STEPS_FILE);
@@ -132,9 +173,7 @@ impl Checker {
         let silenced = silence::apply(&mut findings, sources, &places, &codes());
         sort(&mut findings, &places);
         findings.truncate(MAX_FINDINGS * 4);
-        let sound = findings.iter().all(|finding| finding.severity != Severity::Error);
-        let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
-        Checked { findings, silenced, release, places }
+        (Found { findings, silenced, places }, definitions, rules)
     }
 
     fn compile(&mut self, scripts: &BTreeMap<String, String>) -> Compiled {

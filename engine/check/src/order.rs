@@ -3,23 +3,20 @@
 //! Invariant: "may not come before" is said only if no run has the one before the other. Steps of different branches go
 //! on side by side, so either may come first.
 
-use std::collections::BTreeMap;
-
 use petgraph::algo::has_path_connecting;
 use xueji_definition::model::{Process, Within};
 
-use crate::graph::{Scope, scopes};
+use crate::graph::Scope;
 
 /// The order of a process's steps.
-pub(crate) struct Order<'a> {
+pub(crate) struct Order<'g, 'a> {
     process: &'a Process,
-    scopes: BTreeMap<Option<&'a Within>, Scope<'a>>,
+    scopes: &'g [Scope<'a>],
 }
 
-impl<'a> Order<'a> {
-    /// Returns the order of a process's steps.
-    pub(crate) fn of(process: &'a Process) -> Self {
-        let scopes = scopes(process).into_iter().map(|scope| (scope.within, scope)).collect();
+impl<'g, 'a> Order<'g, 'a> {
+    /// Returns the order of a process's steps, given its scopes.
+    pub(crate) fn of(process: &'a Process, scopes: &'g [Scope<'a>]) -> Self {
         Self { process, scopes }
     }
 
@@ -36,7 +33,8 @@ impl<'a> Order<'a> {
             }
             return self
                 .scopes
-                .get(scope)
+                .iter()
+                .find(|within| within.within == *scope)
                 .is_some_and(|scope| has_path_connecting(scope.graph(), one, other, None));
         }
         true

@@ -1,22 +1,32 @@
-//! What was proved of rules, kept from one check to the next.
+//! What was found out at some length, kept from one check to the next.
 //!
-//! Invariant: a proof is taken again only where everything that it rests on is the same as when it was made; whoever
-//! keeps proofs forgets them when a rule's script changes.
+//! Invariant: what is kept is taken again only where everything that it rests on is the same as when it was found;
+//! whoever keeps it forgets all of it when a rule's script changes. It says nothing of places, which move while texts are
+//! written.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use xueji_calendar::CalendarFile;
 use xueji_definition::file::Case;
-use xueji_definition::finding::Finding;
+use xueji_definition::model::CalendarQuestion;
+use xueji_rules::Read;
 use xueji_rules::solve::Ground;
 
-use crate::site::Site;
+use crate::scenes::{Scenes, Seen};
 
-/// Proofs by what they are about.
+/// What is kept, by what it is about.
 #[derive(Debug, Default)]
 pub(crate) struct Proofs {
+    pub(crate) scenes: Scenes,
+    /// What all scenes that use a rule have in common.
+    pub(crate) common: Kept<Vec<Arc<Seen>>, Arc<Seen>>,
     pub(crate) constancy: Kept<Ground, Constancy>,
-    pub(crate) together: Kept<Together, Vec<Finding>>,
+    pub(crate) choices: Kept<Ground, Constancy>,
+    pub(crate) together: Kept<Together, Vec<Core>>,
+    pub(crate) meetings: Kept<Meeting, bool>,
+    /// What the template of a paper reads.
+    pub(crate) papers: Kept<String, Arc<Vec<Read>>>,
 }
 
 /// What a rule says of all cases.
@@ -36,12 +46,54 @@ pub(crate) struct Together {
     pub(crate) ground: Ground,
     pub(crate) rules: Vec<String>,
     pub(crate) cases: Vec<Case>,
-    pub(crate) site: Site,
 }
 
-/// The last proof about each thing.
+/// What cannot hold together: of the rules of a place, and of those that one of its conditions adds.
+#[derive(Debug, Clone)]
+pub(crate) struct Core {
+    /// The condition; nothing where the rules alone cannot.
+    pub(crate) case: Option<usize>,
+    /// Which of what must hold there, by its number.
+    pub(crate) members: Vec<usize>,
+}
+
+/// Rules of one place that look at the calendar, and the calendar.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Meeting {
+    pub(crate) ground: Ground,
+    pub(crate) rules: Vec<String>,
+    pub(crate) asked: BTreeMap<String, CalendarQuestion>,
+    pub(crate) calendars: CalendarFile,
+}
+
+/// The last two of something, the latest first: what is typed breaks a text and mends it again.
 #[derive(Debug)]
-pub(crate) struct Kept<R, P>(Mutex<BTreeMap<String, (R, P)>>);
+pub(crate) struct Recent<T>(Vec<T>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Recent<T> {
+    /// Returns one of them, which is the latest from then on.
+    pub(crate) fn find(&mut self, is: impl Fn(&T) -> bool) -> Option<&T> {
+        let at = self.0.iter().position(is)?;
+        self.0.get_mut(..=at)?.rotate_right(1);
+        self.0.first()
+    }
+
+    /// Adds one, for which the oldest goes.
+    pub(crate) fn add(&mut self, one: T) {
+        self.0.truncate(1);
+        self.0.insert(0, one);
+    }
+}
+
+/// The last results about each thing, with what they rest on.
+#[derive(Debug)]
+pub(crate) struct Kept<R, P>(Mutex<BTreeMap<String, Recent<(R, P)>>>);
 
 impl<R, P> Default for Kept<R, P> {
     fn default() -> Self {
@@ -52,14 +104,17 @@ impl<R, P> Default for Kept<R, P> {
 impl<R: PartialEq, P: Clone> Kept<R, P> {
     /// Returns what is proved of a thing, proving it anew where what it rests on has changed.
     pub(crate) fn proved(&self, of: &str, rests_on: R, prove: impl FnOnce(&R) -> P) -> P {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, proof)) = known.get(of).filter(|(before, _)| *before == rests_on) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.get_mut(of);
+        if let Some((_, proof)) =
+            before.and_then(|recent| recent.find(|(before, _)| *before == rests_on))
+        {
             return proof.clone();
         }
         drop(known);
         let proof = prove(&rests_on);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(of.to_owned(), (rests_on, proof.clone()));
+        known.entry(of.to_owned()).or_default().add((rests_on, proof.clone()));
         proof
     }
 }

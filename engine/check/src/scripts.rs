@@ -66,13 +66,6 @@ pub(crate) struct SharedTypes {
     codes: Arc<BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// The types that scripts see, by process and scene.
-pub(crate) struct Envs<'w, 'a> {
-    world: &'w World<'a>,
-    shared: SharedTypes,
-    forms: HashMap<&'a str, Option<Type>>,
-}
-
 impl SharedTypes {
     /// Works them out.
     pub(crate) fn of(world: &World<'_>) -> Self {
@@ -86,38 +79,29 @@ impl SharedTypes {
     }
 }
 
-impl<'w, 'a> Envs<'w, 'a> {
-    /// Begins with what is the same everywhere.
-    pub(crate) fn new(world: &'w World<'a>) -> Self {
-        Self { world, shared: world.shared_types().clone(), forms: HashMap::new() }
+/// Returns the types in a scene of a process. A root of which something is not known is left out.
+pub(crate) fn env<'a>(world: &World<'a>, process: &'a Process, scene: Scene<'a>) -> Env {
+    let shared = world.shared_types();
+    let mut roots: BTreeMap<String, Type> = BTreeMap::from([
+        ("case".to_owned(), types::case_type()),
+        ("person".to_owned(), types::person_type()),
+        ("today".to_owned(), Type::Date),
+    ]);
+    for (root, ty) in [
+        ("subject", subject(world, process, scene)),
+        ("form", form(world, process)),
+        ("item", types::item_type(&world.types, process, scene)),
+        ("param", shared.parameters.clone()),
+        ("fact", shared.facts.clone()),
+    ] {
+        roots.extend(ty.map(|ty| (root.to_owned(), ty)));
     }
-
-    /// Returns the types in a scene of a process. A root of which something is not known is left out.
-    pub(crate) fn env(&mut self, process: &'a Process, scene: Scene<'a>) -> Env {
-        let definitions = self.world.definitions;
-        let mut roots: BTreeMap<String, Type> = BTreeMap::from([
-            ("case".to_owned(), types::case_type()),
-            ("person".to_owned(), types::person_type()),
-            ("today".to_owned(), Type::Date),
-        ]);
-        let form = self.forms.entry(&process.id).or_insert_with(|| form(self.world, process));
-        for (root, ty) in [
-            ("subject", subject(self.world, process, scene)),
-            ("form", form.clone()),
-            ("item", types::item_type(definitions, process, scene)),
-            ("param", self.shared.parameters.clone()),
-            ("fact", self.shared.facts.clone()),
-        ] {
-            roots.extend(ty.map(|ty| (root.to_owned(), ty)));
-        }
-        Env { roots, codes: self.shared.codes.clone() }
-    }
+    Env { roots, codes: shared.codes.clone() }
 }
 
 fn form(world: &World<'_>, process: &Process) -> Option<Type> {
-    let definitions = world.definitions;
-    let known = types::has_all_forms(definitions, process);
-    known.then(|| types::form_type(definitions, process))
+    let known = types::has_all_forms(world.definitions, process);
+    known.then(|| world.types.form(&process.id).cloned())?
 }
 
 fn subject(world: &World<'_>, process: &Process, scene: Scene<'_>) -> Option<Type> {
@@ -131,7 +115,7 @@ fn subject(world: &World<'_>, process: &Process, scene: Scene<'_>) -> Option<Typ
                 .filter(|_| !has_unread_rows(definitions, process));
         }
     };
-    definitions.records.records.get(name).map(xueji_definition::file::RecordType::value_type)
+    world.types.record(name).cloned()
 }
 
 fn has_unread_rows(definitions: &Definitions, process: &Process) -> bool {
@@ -150,7 +134,7 @@ fn fact_types(world: &World<'_>) -> Option<Type> {
     }
     let mut all = BTreeMap::new();
     for (name, fact) in &world.definitions.facts {
-        all.insert(name.clone(), types::fact_type(world.definitions, fact)?);
+        all.insert(name.clone(), types::fact_type(&world.types, fact)?);
     }
     Some(Type::map(all))
 }

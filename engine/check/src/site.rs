@@ -3,6 +3,8 @@
 //! Invariant: what a step took over from a shared step is told where it is written: in the process if it stands there,
 //! else in `steps.yaml`.
 
+use std::sync::Arc;
+
 use xueji_definition::Places;
 use xueji_definition::Text;
 use xueji_definition::finding::{
@@ -15,75 +17,115 @@ use xueji_definition::yaml::{Kind, Node};
 pub(crate) const STEPS_FILE: &str = "workflows/steps.yaml";
 
 /// A place in a file, by its keys, with the process and step that it belongs to.
+///
+/// There are many more of them than findings: those below one place share all that they have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Site {
+    base: Arc<Base>,
+    /// The keys from the base on, the last one first.
+    below: Option<Arc<Link>>,
+}
+
+/// What whole files and steps are as places.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Base {
     file: String,
     route: Route,
     process: Option<String>,
     step: Option<String>,
-    /// The shared step that the step was made from, and how many keys lead to the step itself.
-    shared: Option<(String, usize)>,
+    /// The shared step that the step was made from; the route leads to the step itself.
+    shared: Option<String>,
+}
+
+/// A key, and those before it.
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    key: Key,
+    before: Option<Arc<Link>>,
 }
 
 impl Site {
     /// Returns the root of a file.
     pub(crate) fn file(file: impl Into<String>) -> Self {
-        Self { file: file.into(), ..Self::default() }
+        Self { base: Arc::new(Base { file: file.into(), ..Base::default() }), below: None }
     }
 
     /// Returns the place one key further down.
     #[must_use]
     pub(crate) fn then(&self, key: impl Into<Key>) -> Self {
-        let mut site = self.clone();
-        site.route.0.push(key.into());
-        site
+        let link = Link { key: key.into(), before: self.below.clone() };
+        Self { base: Arc::clone(&self.base), below: Some(Arc::new(link)) }
     }
 
     /// Says in which process it is.
     #[must_use]
     pub(crate) fn of_process(mut self, process: &str) -> Self {
-        self.process = Some(process.to_owned());
+        Arc::make_mut(&mut self.base).process = Some(process.to_owned());
         self
     }
 
     /// Returns the place of a step of the same file.
     #[must_use]
     pub(crate) fn step(&self, id: &str, route: &Route, shared: Option<&str>) -> Self {
-        Self {
-            step: Some(id.to_owned()),
-            shared: shared.map(|name| (name.to_owned(), route.0.len())),
+        let base = Base {
+            file: self.base.file.clone(),
             route: route.clone(),
-            ..self.clone()
-        }
+            process: self.base.process.clone(),
+            step: Some(id.to_owned()),
+            shared: shared.map(str::to_owned),
+        };
+        Self { base: Arc::new(base), below: None }
     }
 
     /// Returns the step that it belongs to.
     pub(crate) fn step_id(&self) -> Option<&str> {
-        self.step.as_deref()
+        self.base.step.as_deref()
     }
 
     /// Tells whether it stands for its file as a whole: by nothing, or by the key that names the file.
     pub(crate) fn is_file(&self) -> bool {
-        self.route.0.is_empty()
-            || ["form", "materials"].iter().any(|key| self.route == xueji_definition::route![*key])
+        match self.keys().as_slice() {
+            [] => true,
+            [only] => ["form", "materials"].iter().any(|key| is(only, key)),
+            _ => false,
+        }
     }
 
     /// Tells whether it stands under a key of the file's root.
     pub(crate) fn is_under(&self, key: &str) -> bool {
-        self.route.0.first() == Some(&Key::from(key))
+        self.keys().first().is_some_and(|first| is(first, key))
     }
 
     /// Returns the name of the entry that it stands in, of those under a key of the file's root.
     pub(crate) fn name_under(&self, key: &str) -> Option<&str> {
-        match self.route.0.get(1)? {
-            Key::Name(name) if self.is_under(key) => Some(name),
+        match self.keys().as_slice() {
+            [first, Key::Name(name), ..] if is(first, key) => Some(name),
             _ => None,
         }
     }
 
     /// Tells whether the last key is this one.
     pub(crate) fn ends_with(&self, key: &str) -> bool {
-        self.route.0.last() == Some(&Key::from(key))
+        let last = match &self.below {
+            Some(link) => Some(&link.key),
+            None => self.base.route.0.last(),
+        };
+        last.is_some_and(|last| is(last, key))
+    }
+
+    /// Returns the keys from the file's root.
+    fn keys(&self) -> Vec<&Key> {
+        let mut below = Vec::new();
+        let mut at = self.below.as_ref();
+        while let Some(link) = at {
+            below.push(&link.key);
+            at = link.before.as_ref();
+        }
+        self.base.route.0.iter().chain(below.into_iter().rev()).collect()
+    }
+
+    fn route(&self) -> Route {
+        Route(self.keys().into_iter().cloned().collect())
     }
 
     /// Tells whether it is what a deadline says of reminding, of which the engine sends notices.
@@ -142,26 +184,28 @@ impl Site {
             help: said.help,
             related: said.related,
             fix,
-            process: self.process.clone(),
-            step: self.step.clone(),
+            process: self.base.process.clone(),
+            step: self.base.step.clone(),
         }
     }
 
     /// Returns the file and route where it is written.
     fn written(&self, places: &Places) -> (String, Route) {
-        let here = || (self.file.clone(), self.route.clone());
-        let Some((shared, depth)) = &self.shared else { return here() };
-        if stands(places.tree(&self.file), &self.route) {
-            return here();
+        let Base { file, shared, .. } = &*self.base;
+        let route = self.route();
+        let Some(shared) = shared else { return (file.clone(), route) };
+        let tree = places.tree(file);
+        if stands(tree, &route) {
+            return (file.clone(), route);
         }
-        let (base, rest) = self.route.0.split_at((*depth).min(self.route.0.len()));
+        let (base, rest) = route.0.split_at(self.base.route.0.len().min(route.0.len()));
         // What replaces a shared step's task stands beside `use`, not in a `user-task`.
         if let Some((first, below)) = rest.split_first()
-            && *first == Key::from("user-task")
+            && is(first, "user-task")
         {
             let beside = Route(base.iter().chain(below).cloned().collect());
-            if !below.is_empty() && stands(places.tree(&self.file), &beside) {
-                return (self.file.clone(), beside);
+            if !below.is_empty() && stands(tree, &beside) {
+                return (file.clone(), beside);
             }
         }
         let mut keys = vec![Key::from("steps"), Key::from(shared)];
@@ -170,9 +214,13 @@ impl Site {
         if stands(places.tree(STEPS_FILE), &there) {
             (STEPS_FILE.to_owned(), there)
         } else {
-            here()
+            (file.clone(), route)
         }
     }
+}
+
+fn is(key: &Key, name: &str) -> bool {
+    matches!(key, Key::Name(own) if own == name)
 }
 
 /// Tells whether a route leads to a node.

@@ -9,11 +9,12 @@ use xueji_definition::file::Give;
 use xueji_definition::model::{Ask, Process};
 use xueji_definition::value::{Type, Value};
 use xueji_definition::{Definitions, Loaded, Sources, load};
-use xueji_rules::solve::{Ground, OneOf};
-use xueji_rules::{Env, RuleSet};
+use xueji_rules::solve::{Ground, Judged, OneOf, Says, Solver};
+use xueji_rules::{Env, Rule, RuleSet};
 
-use crate::proofs::Proofs;
-use crate::scripts::{Envs, Expressions};
+use crate::proofs::{Constancy, Proofs};
+use crate::scenes::Seen;
+use crate::scripts::Expressions;
 use crate::types;
 use crate::walk::{NameKind, Scene, Shared};
 use crate::world::{Known, World};
@@ -54,7 +55,10 @@ pub fn understand(sources: &Sources) -> Understood {
         let (proofs, expressions) = (Proofs::default(), &mut Expressions::new());
         let known = Known { expressions, proofs: &proofs };
         let world = World::new(&definitions, &rules, &places, sources, &findings, known);
-        let envs = envs(&world).into_iter().map(|(name, env)| (name.to_owned(), env)).collect();
+        let envs = envs(&world)
+            .into_iter()
+            .map(|(name, seen)| (name.to_owned(), seen.env.clone()))
+            .collect();
         (envs, judged(&world))
     };
     let (values, counts) = (values(&definitions), counts(&definitions));
@@ -148,30 +152,44 @@ fn judged(world: &World<'_>) -> BTreeMap<String, Uses> {
     all
 }
 
+/// Returns what a rule says of all cases.
+pub(crate) fn constancy(ground: &Ground, rule: &Rule) -> Constancy {
+    let mut solver = Solver::new(ground);
+    let handle = solver.read(Judged::Rule(rule));
+    if solver.is_refuted(&[(handle, Says::Yes)]) {
+        Constancy::Never
+    } else if solver.is_refuted(&[(handle, Says::No)]) {
+        Constancy::Always
+    } else {
+        Constancy::Open
+    }
+}
+
 /// Returns the types that each rule sees: what all places that use it have in common.
-pub(crate) fn envs<'a>(world: &World<'a>) -> BTreeMap<&'a str, Env> {
-    let mut known = Envs::new(world);
-    let mut by_scene: BTreeMap<(&'a str, Scene<'a>), Env> = BTreeMap::new();
+pub(crate) fn envs<'a>(world: &World<'a>) -> BTreeMap<&'a str, Arc<Seen>> {
     let mut all = BTreeMap::new();
     for (rule, scenes) in scenes(world) {
-        let mut common: Option<Env> = None;
-        for (process, scene) in scenes {
-            let Some(process): Option<&'a Process> = world.definitions.processes.get(process)
-            else {
-                continue;
-            };
-            let env =
-                by_scene.entry((&process.id, scene)).or_insert_with(|| known.env(process, scene));
-            common = Some(match common {
-                None => env.clone(),
-                Some(common) => both(common, env),
-            });
-        }
-        if let Some(env) = common {
-            all.insert(rule, env);
+        let seen = scenes.into_iter().filter_map(|(process, scene)| {
+            let process: &'a Process = world.definitions.processes.get(process)?;
+            Some(world.seen(process, scene))
+        });
+        let seen: Vec<Arc<Seen>> = seen.collect();
+        if !seen.is_empty() {
+            let common = world.proofs.common.proved(rule, seen, |seen| common(world, rule, seen));
+            all.insert(rule, common);
         }
     }
     all
+}
+
+/// Returns what several scenes have in common.
+fn common(world: &World<'_>, rule: &str, seen: &[Arc<Seen>]) -> Arc<Seen> {
+    let envs = seen.iter().map(|seen| &seen.env);
+    let common = envs.fold(None, |common: Option<Env>, env| match common {
+        None => Some(env.clone()),
+        Some(common) => Some(both(common, env)),
+    });
+    world.proofs.scenes.seen(rule.to_owned(), common.unwrap_or_default())
 }
 
 /// What two places have in common.

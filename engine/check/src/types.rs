@@ -4,6 +4,7 @@
 //! said about types that hang on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use xueji_definition::Definitions;
 use xueji_definition::file::Give;
@@ -13,6 +14,39 @@ use xueji_definition::value::Type;
 use crate::walk::Scene;
 
 type Fields = BTreeMap<String, Type>;
+
+/// The types of whole records and forms, each worked out once, for whichever check asks first.
+pub(crate) struct Types<'a> {
+    pub(crate) definitions: &'a Definitions,
+    records: BTreeMap<&'a str, OnceLock<Type>>,
+    forms: BTreeMap<&'a str, OnceLock<Type>>,
+}
+
+impl<'a> Types<'a> {
+    /// Begins with none worked out.
+    pub(crate) fn of(definitions: &'a Definitions) -> Self {
+        let records = definitions.records.records.keys();
+        let processes = definitions.processes.keys();
+        Self {
+            definitions,
+            records: records.map(|name| (name.as_str(), OnceLock::new())).collect(),
+            forms: processes.map(|id| (id.as_str(), OnceLock::new())).collect(),
+        }
+    }
+
+    /// Returns the type of a record.
+    pub(crate) fn record(&self, name: &str) -> Option<&Type> {
+        let record = self.definitions.records.records.get(name)?;
+        Some(self.records.get(name)?.get_or_init(|| record.value_type()))
+    }
+
+    /// Returns the type of `form` in a process.
+    pub(crate) fn form(&self, process: &str) -> Option<&Type> {
+        let process = self.definitions.processes.get(process)?;
+        let known = self.forms.get(process.id.as_str())?;
+        Some(known.get_or_init(|| form_type(self.definitions, process)))
+    }
+}
 
 /// What is text of a case, or of a row of one, as queries and facts see it.
 const CASE_TEXTS: [&str; 7] = ["id", "row", "process", "state", "step", "result", "subject"];
@@ -110,7 +144,7 @@ pub(crate) fn has_all_forms(definitions: &Definitions, process: &Process) -> boo
 }
 
 /// Returns the type of `form` in a process: the fields of its forms, its papers, and what the engine itself puts there.
-pub(crate) fn form_type(definitions: &Definitions, process: &Process) -> Type {
+fn form_type(definitions: &Definitions, process: &Process) -> Type {
     let mut fields = form_fields(definitions, process);
     let lists = material_lists(process);
     let papers = lists.into_iter().filter_map(|id| definitions.materials.get(id));
@@ -133,17 +167,17 @@ pub(crate) fn form_type(definitions: &Definitions, process: &Process) -> Type {
 }
 
 /// Returns the type of a row that a query or a fact looks at, as `item` and papers see it.
-pub(crate) fn row_type(definitions: &Definitions, over: &Rows) -> Option<Fields> {
+pub(crate) fn row_type(types: &Types<'_>, over: &Rows) -> Option<Fields> {
     match over {
-        Rows::Records(record) => match definitions.records.records.get(record)?.value_type() {
-            Type::Map(fields) => Some(std::sync::Arc::unwrap_or_clone(fields)),
+        Rows::Records(record) => match types.record(record)? {
+            Type::Map(fields) => Some(Fields::clone(fields)),
             _ => None,
         },
         Rows::Instances(of) => {
             let mut forms = Fields::new();
-            for process in of.iter().filter_map(|id| definitions.processes.get(id)) {
-                if let Type::Map(fields) = form_type(definitions, process) {
-                    forms.extend(std::sync::Arc::unwrap_or_clone(fields));
+            for form in of.iter().filter_map(|id| types.form(id)) {
+                if let Type::Map(fields) = form {
+                    forms.extend(Fields::clone(fields));
                 }
             }
             let mut fields = texts(&CASE_TEXTS);
@@ -155,15 +189,14 @@ pub(crate) fn row_type(definitions: &Definitions, over: &Rows) -> Option<Fields>
 }
 
 /// Returns the type of a row's field, dotted, as conditions name it.
-pub(crate) fn row_field_type(definitions: &Definitions, over: &Rows, field: &str) -> Option<Type> {
+pub(crate) fn row_field_type(types: &Types<'_>, over: &Rows, field: &str) -> Option<Type> {
+    let definitions = types.definitions;
     if let (Rows::Instances(of), Some(rest)) = (over, field.strip_prefix("subject.")) {
-        let mut types = subject_types(definitions, of).into_iter();
-        return types.find_map(|record| {
-            inner(&definitions.records.records.get(record)?.value_type(), rest)
-        });
+        let mut records = subject_types(definitions, of).into_iter();
+        return records.find_map(|record| inner(types.record(record)?, rest));
     }
     own_field_type(definitions, over, field)
-        .or_else(|| inner(&Type::map(row_type(definitions, over)?), field))
+        .or_else(|| inner(&Type::map(row_type(types, over)?), field))
 }
 
 /// Returns the type of a field of a record, or of a form, without laying out the whole row, where that can be told.
@@ -198,27 +231,23 @@ fn inner(ty: &Type, path: &str) -> Option<Type> {
 }
 
 /// Returns the type of `item` in a scene: the innermost row's item with its key; nothing outside of rows.
-pub(crate) fn item_type(
-    definitions: &Definitions,
-    process: &Process,
-    scene: Scene<'_>,
-) -> Option<Type> {
+pub(crate) fn item_type(types: &Types<'_>, process: &Process, scene: Scene<'_>) -> Option<Type> {
     let Some(id) = scene.each else { return Some(Type::map(Fields::new())) };
-    let query = definitions.queries.get(&for_each(process, id)?.items)?;
-    let mut fields = row_type(definitions, &query.over)?;
+    let query = types.definitions.queries.get(&for_each(process, id)?.items)?;
+    let mut fields = row_type(types, &query.over)?;
     fields.insert("key".to_owned(), Type::Text);
     Some(Type::map(fields))
 }
 
 /// Returns the type of a fact's value.
-pub(crate) fn fact_type(definitions: &Definitions, fact: &Fact) -> Option<Type> {
+pub(crate) fn fact_type(types: &Types<'_>, fact: &Fact) -> Option<Type> {
     use CalendarQuestion as Q;
     match &fact.ask {
         Ask::Rows { over, give, field, .. } => match give {
             Give::Count | Give::Rank => Some(Type::Int),
             Give::Exists => Some(Type::Bool),
             Give::Sum | Give::Min | Give::Max | Give::First => {
-                row_field_type(definitions, over, field.as_deref()?)
+                row_field_type(types, over, field.as_deref()?)
             }
         },
         Ask::Calendar { question, .. } => Some(match question {

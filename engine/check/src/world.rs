@@ -3,29 +3,36 @@
 //! Invariant: where a file has errors of its own, nothing is said about names that may stand in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use xueji_definition::finding::{Finding, Severity};
+use xueji_definition::model::Process;
 use xueji_definition::{Definitions, FileKind, Places, Sources};
-use xueji_rules::{Env, RuleSet};
+use xueji_rules::RuleSet;
 
+use crate::graph::Graphs;
 use crate::proofs::Proofs;
-use crate::scripts::{Compiled, Expressions, SharedTypes};
+use crate::scenes::Seen;
+use crate::scripts::{self, Compiled, Expressions, SharedTypes};
 use crate::solving::envs;
-use crate::walk::{NameKind, Walk};
+use crate::types::Types;
+use crate::walk::{NameKind, Scene, Walk};
 
 /// What the checks look at.
 pub(crate) struct World<'a> {
     pub(crate) definitions: &'a Definitions,
     pub(crate) rules: &'a RuleSet,
     pub(crate) places: &'a Places,
+    pub(crate) types: Types<'a>,
     pub(crate) walk: Walk<'a>,
+    pub(crate) graphs: Graphs<'a>,
     pub(crate) compiled: Compiled,
     pub(crate) proofs: &'a Proofs,
     sources: &'a Sources,
     broken: Broken,
     shared: OnceLock<SharedTypes>,
-    rule_envs: OnceLock<BTreeMap<&'a str, Env>>,
+    scenes: Mutex<BTreeMap<(&'a str, Scene<'a>), Arc<Seen>>>,
+    rule_envs: OnceLock<BTreeMap<&'a str, Arc<Seen>>>,
 }
 
 /// What earlier checks left.
@@ -53,18 +60,22 @@ impl<'a> World<'a> {
         findings: &[Finding],
         known: Known<'a, '_>,
     ) -> Self {
-        let walk = Walk::over(definitions);
+        let types = Types::of(definitions);
+        let walk = Walk::over(&types);
         let compiled = Compiled::of(&walk, known.expressions);
         Self {
             definitions,
             rules,
             places,
+            types,
             walk,
+            graphs: Graphs::of(definitions),
             compiled,
             proofs: known.proofs,
             sources,
             broken: Broken::of(findings),
             shared: OnceLock::new(),
+            scenes: Mutex::default(),
             rule_envs: OnceLock::new(),
         }
     }
@@ -74,8 +85,21 @@ impl<'a> World<'a> {
         self.shared.get_or_init(|| SharedTypes::of(self))
     }
 
+    /// Returns the types that scripts see in a scene of a process.
+    pub(crate) fn seen(&self, process: &'a Process, scene: Scene<'a>) -> Arc<Seen> {
+        let key = (process.id.as_str(), scene);
+        let known = || self.scenes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = known().get(&key) {
+            return Arc::clone(seen);
+        }
+        let env = scripts::env(self, process, scene);
+        let seen = self.proofs.scenes.seen(format!("{key:?}"), env);
+        known().insert(key, Arc::clone(&seen));
+        seen
+    }
+
     /// Returns the types that each rule sees: what all places that use it have in common.
-    pub(crate) fn rule_envs(&self) -> &BTreeMap<&'a str, Env> {
+    pub(crate) fn rule_envs(&self) -> &BTreeMap<&'a str, Arc<Seen>> {
         self.rule_envs.get_or_init(|| envs(self))
     }
 

@@ -16,7 +16,8 @@ use xueji_rules::solve::{Ground, Handle, Judged, OneOf, Says, Solver};
 use xueji_rules::{Effect, Expression, Rule};
 
 use crate::Check;
-use crate::scripts::{Envs, facts};
+use crate::proofs::Meeting;
+use crate::scripts::facts;
 use crate::site::{Said, Site};
 use crate::solving::values;
 use crate::walk::{Scene, innermost};
@@ -39,7 +40,6 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let Ok(calendar) = Calendar::new(world.definitions.calendars.clone()) else {
         return Vec::new();
     };
-    let mut envs = Envs::new(world);
     let known = values(world.definitions);
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
@@ -56,9 +56,17 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             if rules.len() < 2 {
                 continue;
             }
-            let env = envs.env(process, scene);
+            let env = world.seen(process, scene).env.clone();
             let ground = Ground { env, values: known.clone(), ..Ground::default() };
-            if never_meet(world, &calendar, &ground, &rules) {
+            let meeting = Meeting {
+                ground,
+                rules: rules.iter().map(|rule| rule.name.clone()).collect(),
+                asked: asked(world, &rules),
+                calendars: world.definitions.calendars.clone(),
+            };
+            let of = format!("{} {:?}", process.id, site.step_id());
+            let meetings = &world.proofs.meetings;
+            if meetings.proved(&of, meeting, |at| never_meet(at, &calendar, &rules)) {
                 findings.push(site.then("rules").at_key(world.places, told(world, &rules)));
             }
         }
@@ -89,14 +97,16 @@ fn question<'a>(world: &'a World<'_>, fact: &str) -> Option<&'a Question> {
     }
 }
 
+/// Returns what rules ask the calendar, by the names of facts.
+fn asked(world: &World<'_>, rules: &[&Rule]) -> BTreeMap<String, Question> {
+    let names = rules.iter().flat_map(|rule| facts(&rule.reads));
+    names.filter_map(|name| Some((name.to_owned(), question(world, name)?.clone()))).collect()
+}
+
 /// Tells whether the rules refuse every case on every day that the calendar knows.
-fn never_meet(world: &World<'_>, calendar: &Calendar, ground: &Ground, rules: &[&Rule]) -> bool {
-    let asked: BTreeMap<&str, &Question> = rules
-        .iter()
-        .flat_map(|rule| facts(&rule.reads))
-        .filter_map(|name| Some((name, question(world, name)?)))
-        .collect();
-    let Some(stretches) = stretches(calendar, &asked) else { return false };
+fn never_meet(at: &Meeting, calendar: &Calendar, rules: &[&Rule]) -> bool {
+    let Meeting { ground, asked, .. } = at;
+    let Some(stretches) = stretches(calendar, asked) else { return false };
     let by_date = rules.iter().any(|rule| {
         rule.reads.iter().any(|read| read.path == "today" || read.path.starts_with("today."))
     });
@@ -135,7 +145,7 @@ fn refuted(ground: &Ground, rules: &[&Rule], within: Option<&Stretch>) -> bool {
 /// a day cannot be asked about.
 fn stretches(
     calendar: &Calendar,
-    asked: &BTreeMap<&str, &Question>,
+    asked: &BTreeMap<String, Question>,
 ) -> Option<BTreeMap<Vec<bool>, Vec<Stretch>>> {
     let mut all: BTreeMap<Vec<bool>, Vec<Stretch>> = BTreeMap::new();
     for year in calendar.years() {

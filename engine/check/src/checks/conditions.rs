@@ -146,12 +146,11 @@ impl Look<'_, '_> {
 
     /// Returns the type of a row's field, or tells that there is none.
     fn field(&mut self, over: &Rows, name: &str, site: &Site) -> Option<Type> {
-        let definitions = self.world.definitions;
-        let found = row_field_type(definitions, over, name);
+        let found = row_field_type(&self.world.types, over, name);
         if found.is_some() || self.is_unsure(over) {
             return found;
         }
-        let row = row_type(definitions, over)?;
+        let row = row_type(&self.world.types, over)?;
         let known: Vec<&str> = row.keys().map(String::as_str).collect();
         let said = Said::error(
             "row-field-unknown",

@@ -4,15 +4,17 @@
 //! Broken: `fixtures/broken/types`. Mended: by a field that exists, and values of like types.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use xueji_definition::Text;
 use xueji_definition::finding::{Finding, Severity::Error, Spot};
 use xueji_definition::model::Process;
 use xueji_definition::value::Type;
-use xueji_rules::{Env, Problem};
+use xueji_rules::Problem;
 
 use crate::Check;
-use crate::scripts::{Compiled, Envs, facts};
+use crate::scenes::Seen;
+use crate::scripts::{Compiled, facts};
 use crate::site::Said;
 use crate::templates;
 use crate::walk::{ExprUse, NameKind, NameUse, Scene, Shared, Uses, Want};
@@ -38,13 +40,8 @@ pub(super) const CHECK: Check = Check {
 
 fn run(world: &World<'_>) -> Vec<Finding> {
     let compiled = &world.compiled;
-    let mut judge = Judge {
-        world,
-        compiled,
-        envs: Envs::new(world),
-        guarded: BTreeMap::new(),
-        findings: syntax(world, compiled),
-    };
+    let mut judge =
+        Judge { world, compiled, guarded: BTreeMap::new(), findings: syntax(world, compiled) };
     for (id, uses) in &world.walk.processes {
         if let Some(process) = world.definitions.processes.get(*id) {
             judge.process(process, uses);
@@ -77,11 +74,13 @@ type TextKey = (String, String);
 struct Judge<'w, 'a> {
     world: &'w World<'a>,
     compiled: &'w Compiled,
-    envs: Envs<'w, 'a>,
     /// By text and message; and how often each text was judged.
     guarded: BTreeMap<TextKey, (usize, BTreeMap<String, Guarded>)>,
     findings: Vec<Finding>,
 }
+
+/// What is seen in the scenes of one process.
+type Scenes<'a> = BTreeMap<Scene<'a>, Arc<Seen>>;
 
 /// What one process has been through.
 #[derive(Default)]
@@ -94,7 +93,7 @@ struct Been<'a> {
 impl<'a> Judge<'_, 'a> {
     fn process(&mut self, process: &'a Process, uses: &Uses<'a>) {
         let mut been = Been::default();
-        let mut envs: BTreeMap<Scene<'a>, Env> = BTreeMap::new();
+        let mut envs = Scenes::new();
         self.uses(process, uses, None, &mut envs, &mut been);
         while let Some((scene, shared)) = been.ahead.pop() {
             let world = self.world;
@@ -112,13 +111,13 @@ impl<'a> Judge<'_, 'a> {
         process: &'a Process,
         uses: &Uses<'a>,
         within: Option<Scene<'a>>,
-        envs: &mut BTreeMap<Scene<'a>, Env>,
+        envs: &mut Scenes<'a>,
         been: &mut Been<'a>,
     ) {
         for used in &uses.exprs {
             let scene = within.unwrap_or(used.scene);
-            let env = envs.entry(scene).or_insert_with(|| self.envs.env(process, scene));
-            self.expression(process, used, env, within.is_some());
+            let seen = envs.entry(scene).or_insert_with(|| self.world.seen(process, scene));
+            self.expression(process, used, seen, within.is_some());
             if let Some(Ok(expression)) = self.compiled.get(&used.expr.0) {
                 self.read_facts(facts(expression.reads()), scene, been);
             }
@@ -149,7 +148,7 @@ impl<'a> Judge<'_, 'a> {
         process: &'a Process,
         used: &NameUse<'a>,
         scene: Scene<'a>,
-        envs: &mut BTreeMap<Scene<'a>, Env>,
+        envs: &mut Scenes<'a>,
         been: &mut Been<'a>,
     ) {
         let Some(rule) = self.world.rules.get(used.name) else { return };
@@ -158,15 +157,15 @@ impl<'a> Judge<'_, 'a> {
         if !been.rules.insert((scene, used.name)) {
             return;
         }
-        let env = envs.entry(scene).or_insert_with(|| self.envs.env(process, scene));
-        let (_, problems) = self.world.rules.check(used.name, env);
+        let seen = envs.entry(scene).or_insert_with(|| self.world.seen(process, scene));
+        let problems = seen.rule(self.world.rules, used.name);
         let text = self.world.definitions.rules.get(&rule.file).map_or("", String::as_str);
         let key = (rule.file.clone(), rule.name.clone());
         self.judged(&key);
-        for problem in problems {
-            let mut finding = crate::of_rule(&problem).of_process(&process.id);
+        for problem in problems.iter() {
+            let mut finding = crate::of_rule(problem).of_process(&process.id);
             finding.step = used.site.step_id().map(str::to_owned);
-            self.tell(Some(&key), text, &problem, finding);
+            self.tell(Some(&key), text, problem, finding);
         }
     }
 
@@ -175,28 +174,30 @@ impl<'a> Judge<'_, 'a> {
         process: &'a Process,
         used: &NameUse<'a>,
         scene: Scene<'a>,
-        envs: &mut BTreeMap<Scene<'a>, Env>,
+        envs: &mut Scenes<'a>,
         been: &mut Been<'a>,
     ) {
         let Some(text) = self.world.definitions.documents.get(used.name) else { return };
         let file = format!("workflows/documents/{}.html", used.name);
         let key = (file.clone(), used.name.to_owned());
         self.judged(&key);
-        let env = envs.entry(scene).or_insert_with(|| self.envs.env(process, scene));
-        let reads = templates::reads(text);
+        let seen = envs.entry(scene).or_insert_with(|| self.world.seen(process, scene));
+        let papers = &self.world.proofs.papers;
+        let reads = papers.proved(used.name, text.clone(), |text| Arc::new(templates::reads(text)));
         let problems: Vec<Problem> =
-            reads.iter().filter_map(|read| templates::fault(read, env)).collect();
+            reads.iter().filter_map(|read| templates::fault(read, &seen.env)).collect();
         for problem in problems {
             let problem = Problem { file: file.clone(), ..problem };
             self.tell_shared(&key, crate::of_rule(&problem).of_process(&process.id));
         }
-        self.read_facts(facts(&reads), scene, been);
+        self.read_facts(facts(reads.iter()), scene, been);
     }
 
-    fn expression(&mut self, process: &Process, used: &ExprUse<'a>, env: &Env, is_shared: bool) {
+    fn expression(&mut self, process: &Process, used: &ExprUse<'a>, seen: &Seen, is_shared: bool) {
         let Some(Ok(expression)) = self.compiled.get(&used.expr.0) else { return };
-        let (ty, problems) = expression.check(env);
         let text = used.expr.0.as_str();
+        let typed = seen.expression(text, expression);
+        let (ty, problems) = &*typed;
         // Only of a text that asks first is it counted in how many scenes a field is missing.
         let key = text.contains("\")").then(|| {
             let start = Problem { line: 1, column: 1, ..no_problem() };
@@ -208,16 +209,16 @@ impl<'a> Judge<'_, 'a> {
         }
         let sound = problems.is_empty();
         for problem in problems {
-            let mut finding = problem_at(self.world, used, &problem);
+            let mut finding = problem_at(self.world, used, problem);
             if problem.code == "rule-variable-unknown" && problem.meant.is_none() {
                 finding.help = the_word_itself(used).or(finding.help);
             }
             if is_shared {
                 finding = finding.of_process(&process.id);
             }
-            self.tell(key.as_ref(), text, &problem, finding);
+            self.tell(key.as_ref(), text, problem, finding);
         }
-        if let Some(ty) = ty.filter(|ty| sound && !fits(&used.want, ty)) {
+        if let Some(ty) = ty.as_ref().filter(|ty| sound && !fits(&used.want, ty)) {
             let (zh, en) = wanted(&used.want);
             let said = Said::error(
                 "expression-type",

@@ -50,8 +50,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         if !has_all_forms(world.definitions, process) {
             continue;
         }
-        let look =
-            Look { world, process, fillers: fillers(world, process), order: Order::of(process) };
+        let order = Order::of(process, world.graphs.scopes(id));
+        let look = Look { world, process, fillers: fillers(world, process), order };
         for used in &uses.exprs {
             let Some(Ok(expression)) = world.compiled.get(&used.expr.0) else { continue };
             let reads = expression.reads().iter().map(|read| read.path.as_str());
@@ -113,7 +113,7 @@ struct Look<'w, 'a> {
     world: &'w World<'a>,
     process: &'a Process,
     fillers: Fillers<'a>,
-    order: Order<'a>,
+    order: Order<'w, 'a>,
 }
 
 impl Look<'_, '_> {
@@ -197,7 +197,7 @@ fn unread(world: &World<'_>) -> Vec<Finding> {
             .values()
             .filter(|process| process.forms().contains(&id.as_str()))
             .collect();
-        if users.is_empty() || users.iter().any(|process| is_shown_later(process, id)) {
+        if users.is_empty() || users.iter().any(|process| is_shown_later(world, process, id)) {
             continue;
         }
         let site = Site::file(format!("workflows/forms/{id}.yaml")).then("fields");
@@ -227,8 +227,8 @@ fn form_file(id: &str) -> String {
 }
 
 /// Tells whether a person comes after a step that fills in the form.
-fn is_shown_later(process: &Process, form: &str) -> bool {
-    let order = Order::of(process);
+fn is_shown_later(world: &World<'_>, process: &Process, form: &str) -> bool {
+    let order = Order::of(process, world.graphs.scopes(&process.id));
     let fills = |step: &&Step| match &step.kind {
         Kind::UserTask(task) => task.form.as_deref() == Some(form),
         Kind::Wait(wait) => wait.form.as_deref() == Some(form),

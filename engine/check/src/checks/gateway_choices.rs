@@ -19,7 +19,6 @@ use xueji_rules::solve::{
 };
 
 use crate::Check;
-use crate::scripts::Envs;
 use crate::site::{Said, Site};
 use crate::solving::{counts, values};
 use crate::walk::{Scene, innermost};
@@ -50,7 +49,6 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    let mut envs = Envs::new(world);
     let (values, counts) = (values(world.definitions), counts(world.definitions));
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
@@ -63,7 +61,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             let rules = gateway.choices.iter().map(|choice| world.rules.get(&choice.when));
             let Some(rules) = rules.collect::<Option<Vec<&Rule>>>() else { continue };
             let scene = Scene { each: innermost(process, step), row_of: None };
-            let env = envs.env(process, scene);
+            let env = world.seen(process, scene).env.clone();
             let free = Ground { env, counts: counts.clone(), ..Ground::default() };
             let known = Ground { values: values.clone(), ..free.clone() };
             let site = root.step(&step.id, &step.route, step.shared.as_deref());

@@ -7,7 +7,7 @@ use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{JoinNeed, Kind, Process};
 
 use crate::Check;
-use crate::graph::{Scope, scopes};
+use crate::graph::Scope;
 use crate::site::{Said, Site};
 use crate::world::World;
 
@@ -25,8 +25,8 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
-        let all = scopes(process);
-        for scope in all.iter().filter(|scope| !is_spared(process, scope, &all)) {
+        let all = world.graphs.scopes(&process.id);
+        for scope in all.iter().filter(|scope| !is_spared(process, scope, all)) {
             for step in scope.never_ending() {
                 let said = Said::error(
                     "step-never-ends",

@@ -6,12 +6,11 @@
 
 use xueji_definition::Text;
 use xueji_definition::finding::{Finding, Severity, Spot};
-use xueji_rules::Rule;
-use xueji_rules::solve::{Ground, Judged, Says, Solver};
+use xueji_rules::solve::Ground;
 
 use crate::Check;
 use crate::proofs::Constancy;
-use crate::solving::counts;
+use crate::solving::{constancy, counts};
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
@@ -35,12 +34,12 @@ pub(super) const CHECK: Check = Check {
 fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let counts = counts(world.definitions);
-    for (name, env) in world.rule_envs() {
+    for (name, seen) in world.rule_envs() {
         let Some(rule) = world.rules.get(name) else { continue };
-        let ground = Ground { env: env.clone(), counts: counts.clone(), ..Ground::default() };
+        let ground = Ground { env: seen.env.clone(), counts: counts.clone(), ..Ground::default() };
         let spot = Spot::At(rule.line, rule.column);
-        let constancy = world.proofs.constancy.proved(name, ground, |ground| prove(ground, rule));
-        if constancy == Constancy::Never {
+        let says = world.proofs.constancy.proved(name, ground, |ground| constancy(ground, rule));
+        if says == Constancy::Never {
             let message = Text::new(
                 format!("没有任何情形能满足规则 `{name}`"),
                 format!("no case can satisfy rule `{name}`"),
@@ -50,7 +49,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
                 "its conditions cannot hold together; mend the number or code in one of them",
             );
             findings.push(Finding::error("rule-never-holds", &rule.file, spot, message).help(help));
-        } else if constancy == Constancy::Always {
+        } else if says == Constancy::Always {
             let message = Text::new(
                 format!("规则 `{name}` 对任何情形都不会回答否"),
                 format!("rule `{name}` never says no, whatever the case"),
@@ -64,16 +63,4 @@ fn run(world: &World<'_>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn prove(ground: &Ground, rule: &Rule) -> Constancy {
-    let mut solver = Solver::new(ground);
-    let handle = solver.read(Judged::Rule(rule));
-    if solver.is_refuted(&[(handle, Says::Yes)]) {
-        Constancy::Never
-    } else if solver.is_refuted(&[(handle, Says::No)]) {
-        Constancy::Always
-    } else {
-        Constancy::Open
-    }
 }

@@ -8,11 +8,10 @@ use xueji_definition::file::Case;
 use xueji_definition::finding::{Finding, Related, Severity::Error, Spot};
 use xueji_definition::model::Kind;
 use xueji_rules::solve::{Ground, Handle, Judged, Says, Solver};
-use xueji_rules::{Effect, Rule};
+use xueji_rules::{Effect, Expression, Rule};
 
 use crate::Check;
-use crate::proofs::Together;
-use crate::scripts::Envs;
+use crate::proofs::{Core, Together};
 use crate::site::{Said, Site};
 use crate::solving::{counts, values};
 use crate::walk::{Scene, innermost};
@@ -29,19 +28,19 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    let mut envs = Envs::new(world);
     let (values, counts) = (values(world.definitions), counts(world.definitions));
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         let mut look = |scene, rules: &[String], cases: &[Case], site: &Site| {
             if rules.len() + cases.iter().map(|case| case.rules.len()).sum::<usize>() > 0 {
-                let env = envs.env(process, scene);
+                let env = world.seen(process, scene).env.clone();
                 let ground = Ground { env, values: values.clone(), counts: counts.clone() };
-                let (rules, cases) = (rules.to_vec(), cases.to_vec());
-                let of = format!("{} {site:?}", process.id);
-                let together = Together { ground, rules, cases, site: site.clone() };
-                findings.extend(world.proofs.together.proved(&of, together, |at| lists(world, at)));
+                let at = Together { ground, rules: rules.to_vec(), cases: cases.to_vec() };
+                let of = format!("{} {:?}", process.id, site.step_id());
+                let cores = world.proofs.together.proved(&of, at, |at| cores(world, at));
+                let told = cores.iter().filter_map(|core| told(world, core, rules, cases, site));
+                findings.extend(told);
             }
         };
         let start = &process.start;
@@ -56,64 +55,70 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     findings
 }
 
-/// What must hold for somebody to get through: a rule, or that a condition applies.
-struct Must<'a> {
-    asked: (Handle, Says),
-    rule: Option<&'a Rule>,
-    site: Site,
+/// What must hold for somebody to get through.
+enum Must<'a> {
+    /// A rule, which stands there in a list of rules.
+    Rule(&'a Rule, usize),
+    /// That a condition applies.
+    When(&'a Expression),
 }
 
-/// Looks at the rules of one place, and at those that a condition adds to them.
-fn lists(world: &World<'_>, at: &Together) -> Vec<Finding> {
-    let Together { ground, rules, cases, site } = at;
-    let mut solver = Solver::new(ground);
-    let base = musts(world, &mut solver, rules, &site.then("rules"));
-    if let Some(core) = core(&solver, base.iter().collect()) {
-        return told(world, &core, None).into_iter().collect();
-    }
-    let mut findings = Vec::new();
-    for (at, case) in cases.iter().enumerate() {
-        let site = site.then("cases").then(at);
-        let Some(Ok(when)) = world.compiled.get(&case.when.0) else { continue };
-        let asked = (solver.read(Judged::Expression(when)), Says::Yes);
-        let when = Must { asked, rule: None, site: site.then("when") };
-        let added = musts(world, &mut solver, &case.rules, &site.then("rules"));
-        let all = base.iter().chain(&added).chain([&when]).collect();
-        if let Some(core) = core(&solver, all) {
-            findings.extend(told(world, &core, Some(&case.when.0)));
+impl<'a> Must<'a> {
+    fn asked(&self, solver: &mut Solver<'a>) -> (Handle, Says) {
+        match self {
+            Self::Rule(rule, _) => (solver.read(Judged::Rule(rule)), Says::Passes),
+            Self::When(when) => (solver.read(Judged::Expression(when)), Says::Yes),
         }
     }
-    findings
 }
 
-/// The rules of a list that nobody gets past.
-fn musts<'w>(
-    world: &'w World<'_>,
-    solver: &mut Solver<'w>,
-    rules: &[String],
-    site: &Site,
-) -> Vec<Must<'w>> {
-    let blocks = |rule: &&Rule| matches!(rule.effect, Effect::Block | Effect::Require);
-    let mut found = Vec::new();
-    for (at, name) in rules.iter().enumerate() {
-        if let Some(rule) = world.rules.get(name).filter(blocks) {
-            let asked = (solver.read(Judged::Rule(rule)), Says::Passes);
-            found.push(Must { asked, rule: Some(rule), site: site.then(at) });
-        }
+/// Returns what cannot hold together: of the rules of one place, else of them and those that a condition adds to them.
+fn cores(world: &World<'_>, at: &Together) -> Vec<Core> {
+    let mut solver = Solver::new(&at.ground);
+    let base: Vec<(Handle, Says)> =
+        rules_of(world, &at.rules).iter().map(|must| must.asked(&mut solver)).collect();
+    if let Some(members) = fewest(&solver, &base) {
+        return vec![Core { case: None, members }];
     }
-    found
+    let mut cores = Vec::new();
+    for (number, case) in at.cases.iter().enumerate() {
+        let Some(added) = added(world, case) else { continue };
+        let added = added.iter().map(|must| must.asked(&mut solver));
+        let all: Vec<(Handle, Says)> =
+            base.iter().copied().chain(added.collect::<Vec<_>>()).collect();
+        let members = fewest(&solver, &all);
+        cores.extend(members.map(|members| Core { case: Some(number), members }));
+    }
+    cores
 }
 
-/// Returns the fewest of these that cannot hold together; nothing where they may.
-fn core<'m, 'w>(solver: &Solver<'_>, all: Vec<&'m Must<'w>>) -> Option<Vec<&'m Must<'w>>> {
-    let refuted = |some: &[&Must<'_>]| {
-        let asked: Vec<(Handle, Says)> = some.iter().map(|must| must.asked).collect();
+/// Returns the rules of a list that nobody gets past.
+fn rules_of<'w>(world: &'w World<'_>, rules: &[String]) -> Vec<Must<'w>> {
+    let known = rules.iter().enumerate();
+    let known = known.filter_map(|(at, name)| Some((at, world.rules.get(name)?)));
+    let blocking = known.filter(|(_, rule)| matches!(rule.effect, Effect::Block | Effect::Require));
+    blocking.map(|(at, rule)| Must::Rule(rule, at)).collect()
+}
+
+/// Returns what a condition adds, itself last; nothing where it cannot be read.
+fn added<'w>(world: &'w World<'_>, case: &Case) -> Option<Vec<Must<'w>>> {
+    let Some(Ok(when)) = world.compiled.get(&case.when.0) else { return None };
+    let mut added = rules_of(world, &case.rules);
+    added.push(Must::When(when));
+    Some(added)
+}
+
+/// Returns the numbers of the fewest of these that cannot hold together; nothing where they may.
+fn fewest(solver: &Solver<'_>, all: &[(Handle, Says)]) -> Option<Vec<usize>> {
+    let refuted = |some: &[usize]| {
+        let asked: Vec<(Handle, Says)> =
+            some.iter().filter_map(|at| all.get(*at)).copied().collect();
         solver.is_refuted(&asked)
     };
-    if all.len() < 2 || !refuted(&all) {
+    let mut core: Vec<usize> = (0..all.len()).collect();
+    if all.len() < 2 || !refuted(&core) {
         return None;
     }
-    let mut core = all;
     let mut at = 0;
     while at < core.len() {
         let mut fewer = core.clone();
@@ -129,12 +134,32 @@ fn core<'m, 'w>(solver: &Solver<'_>, all: Vec<&'m Must<'w>>) -> Option<Vec<&'m M
 }
 
 /// Tells of rules that cannot be passed together; the last of them is the first place.
-fn told(world: &World<'_>, core: &[&Must<'_>], when: Option<&str>) -> Option<Finding> {
-    let rules: Vec<(&Rule, &Must<'_>)> =
-        core.iter().filter_map(|must| Some((must.rule?, *must))).collect();
-    let ((last, must), others) = rules.split_last()?;
+fn told(
+    world: &World<'_>,
+    core: &Core,
+    rules: &[String],
+    cases: &[Case],
+    site: &Site,
+) -> Option<Finding> {
+    let base: Vec<(Must<'_>, Site)> = placed(rules_of(world, rules), &site.then("rules"));
+    let case = core.case.and_then(|at| Some((at, cases.get(at)?)));
+    let more = case.and_then(|(at, case)| {
+        let list = site.then("cases").then(at).then("rules");
+        Some(placed(added(world, case)?, &list))
+    });
+    let all: Vec<(Must<'_>, Site)> = base.into_iter().chain(more.into_iter().flatten()).collect();
+    let members = core.members.iter().filter_map(|at| all.get(*at));
+    let rules: Vec<(&Rule, &Site)> = members
+        .clone()
+        .filter_map(|(must, site)| match must {
+            Must::Rule(rule, _) => Some((*rule, site)),
+            Must::When(_) => None,
+        })
+        .collect();
+    let needs_when = members.count() > rules.len();
+    let when = case.map(|(_, case)| case.when.0.as_str());
+    let ((last, last_site), others) = rules.split_last()?;
     let names: Vec<String> = others.iter().map(|(rule, _)| format!("`{}`", rule.name)).collect();
-    let needs_when = core.iter().any(|must| must.rule.is_none());
     let name = &last.name;
     let mut said = match when.filter(|_| needs_when) {
         Some(when) if others.is_empty() => Said::error(
@@ -157,7 +182,7 @@ fn told(world: &World<'_>, core: &[&Must<'_>], when: Option<&str>) -> Option<Fin
         "改其中一条的数值、代码或所用的参数，或从这里去掉一条",
         "mend a number, a code or a parameter of one of them, or take one away from here",
     );
-    for (rule, _) in others.iter().chain([&(*last, *must)]) {
+    for (rule, _) in &rules {
         said = said.see(Related {
             file: rule.file.clone(),
             spot: Spot::At(rule.line, rule.column),
@@ -167,5 +192,14 @@ fn told(world: &World<'_>, core: &[&Must<'_>], when: Option<&str>) -> Option<Fin
             ),
         });
     }
-    Some(must.site.at_value(world.places, said))
+    Some(last_site.at_value(world.places, said))
+}
+
+/// Says where in its list each of them stands; a condition has no place there.
+fn placed<'w>(all: Vec<Must<'w>>, list: &Site) -> Vec<(Must<'w>, Site)> {
+    let place = |must: &Must<'_>| match must {
+        Must::Rule(_, at) => list.then(*at),
+        Must::When(_) => list.clone(),
+    };
+    all.into_iter().map(|must| (place(&must), must)).map(|(site, must)| (must, site)).collect()
 }

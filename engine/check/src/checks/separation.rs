@@ -31,7 +31,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         for step in process.steps.values().filter(|step| !step.separate_from.is_empty()) {
-            if bars::all_barred(world.definitions, process, step).is_some() {
+            if bars::all_barred(world.definitions, &world.graphs, process, step).is_some() {
                 continue;
             }
             let Some((people, by)) = bars::may_be_barred(world.definitions, process, step) else {

@@ -5,7 +5,6 @@
 use xueji_definition::finding::{Finding, Severity::Error};
 
 use crate::Check;
-use crate::graph::scopes;
 use crate::site::{Said, Site};
 use crate::world::World;
 
@@ -23,7 +22,7 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
-        for scope in scopes(process) {
+        for scope in world.graphs.scopes(&process.id) {
             for circle in scope.spinning(process) {
                 let Some(first) = circle.first() else { continue };
                 let names = circle.iter().map(|step| format!("`{}`", step.id)).collect::<Vec<_>>();

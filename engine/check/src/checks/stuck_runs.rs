@@ -9,11 +9,13 @@ use std::collections::BTreeSet;
 use xueji_definition::FileKind;
 use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{Kind, Process, Step};
-use xueji_rules::solve::{Ground, Judged, Says, Solver};
+use xueji_rules::solve::Ground;
 
 use crate::Check;
-use crate::graph::scopes;
+use crate::graph::Scope;
+use crate::proofs::Constancy;
 use crate::site::{Said, Site};
+use crate::solving::constancy;
 use crate::soundness::{Dead, Move, Never, Prover, Silent, Stuck};
 use crate::world::World;
 
@@ -41,14 +43,14 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     if world.is_broken(FileKind::Organisation) || world.is_broken(FileKind::Process) {
         return Vec::new();
     }
-    let mut prover = Prover::new(world.definitions);
+    let mut prover = Prover::new(world.definitions, &world.graphs);
     (prover.never, prover.always) = constant(world);
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let proof = prover.prove(process);
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         let at = |step: &Step| root.step(&step.id, &step.route, step.shared.as_deref());
-        let told = told_elsewhere(process);
+        let told = told_elsewhere(world.graphs.scopes(&process.id));
         let mut silent = BTreeSet::new();
         for stuck in &proof.stuck {
             silent.insert(stuck.step.id.as_str());
@@ -77,23 +79,21 @@ fn constant<'a>(world: &World<'a>) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
     let envs = world.rule_envs();
     let (mut never, mut always) = (BTreeSet::new(), BTreeSet::new());
     for name in choices.map(|choice| choice.when.as_str()) {
-        let (Some(rule), Some(env)) = (world.rules.get(name), envs.get(name)) else { continue };
-        let ground = Ground { env: env.clone(), ..Ground::default() };
-        let mut solver = Solver::new(&ground);
-        let handle = solver.read(Judged::Rule(rule));
-        if solver.is_refuted(&[(handle, Says::Yes)]) {
-            never.insert(name);
-        } else if solver.is_refuted(&[(handle, Says::No)]) {
-            always.insert(name);
+        let (Some(rule), Some(seen)) = (world.rules.get(name), envs.get(name)) else { continue };
+        let ground = Ground { env: seen.env.clone(), ..Ground::default() };
+        match world.proofs.choices.proved(name, ground, |ground| constancy(ground, rule)) {
+            Constancy::Never => drop(never.insert(name)),
+            Constancy::Always => drop(always.insert(name)),
+            Constancy::Open => {}
         }
     }
     (never, always)
 }
 
 /// Steps that the graph alone shows to be without an end.
-fn told_elsewhere(process: &Process) -> BTreeSet<String> {
-    let circles = scopes(process).into_iter().filter(|scope| !scope.never_ending().is_empty());
-    circles.flat_map(|scope| scope.steps).map(|step| step.id.clone()).collect()
+fn told_elsewhere<'a>(scopes: &[Scope<'a>]) -> BTreeSet<&'a str> {
+    let circles = scopes.iter().filter(|scope| !scope.never_ending().is_empty());
+    circles.flat_map(|scope| &scope.steps).map(|step| step.id.as_str()).collect()
 }
 
 /// Tells whether nobody holds the role anywhere, which `role-unheld` tells.

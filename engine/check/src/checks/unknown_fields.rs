@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{Effect, EffectKind, Kind, Process, Step};
+use xueji_definition::value::Type;
 
 use crate::Check;
 use crate::site::{Said, Site};
-use crate::types::{form_fields, form_type, has_all_forms, material_lists, subject_of};
+use crate::types::{form_fields, has_all_forms, material_lists, subject_of};
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -190,14 +191,14 @@ impl Look<'_, '_> {
         if !has_all_forms(self.world.definitions, process) {
             return;
         }
-        let known = form_fields(self.world.definitions, process);
-        let engine = match form_type(self.world.definitions, process) {
-            xueji_definition::value::Type::Map(all) => all.contains_key(field),
+        let is_there = match self.world.types.form(&process.id) {
+            Some(Type::Map(all)) => all.contains_key(field),
             _ => false,
         };
-        if engine {
+        if is_there {
             return;
         }
+        let known = form_fields(self.world.definitions, process);
         let said = Said::error(
             "form-field-unknown",
             format!("流程 `{}` 的表单没有字段 `{field}`", process.id),

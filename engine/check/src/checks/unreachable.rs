@@ -6,7 +6,7 @@ use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::Process;
 
 use crate::Check;
-use crate::graph::{START, Scope, scopes, targets};
+use crate::graph::{START, Scope, targets};
 use crate::site::{Said, Site};
 use crate::world::World;
 
@@ -19,9 +19,9 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
-        for scope in scopes(process) {
+        for scope in world.graphs.scopes(&process.id) {
             // A name that no step has may have been meant to lead there.
-            if names_no_step(process, &scope) {
+            if names_no_step(process, scope) {
                 continue;
             }
             for step in scope.unreachable() {

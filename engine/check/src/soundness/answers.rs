@@ -60,7 +60,7 @@ pub(crate) struct Given<'a> {
     pub(crate) silent: Option<Silent<'a>>,
 }
 
-impl<'a> Prover<'a> {
+impl<'a> Prover<'_, 'a> {
     /// Returns what a step can answer.
     pub(super) fn answers(
         &mut self,
@@ -75,7 +75,7 @@ impl<'a> Prover<'a> {
                 let silent = if holders(organisation, process, &task.candidates).is_nobody() {
                     Some(Silent::NobodyHolds(&task.candidates.role))
                 } else {
-                    bars::all_barred(self.definitions, process, step)
+                    bars::all_barred(self.definitions, self.graphs, process, step)
                 };
                 let outcomes = task.outcomes.iter().map(String::as_str);
                 match &silent {

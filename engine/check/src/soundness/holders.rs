@@ -11,7 +11,7 @@ use xueji_definition::model::{Kind, Process, Step};
 use xueji_runtime::people::reaches;
 
 use super::Silent;
-use crate::graph::{START, scopes};
+use crate::graph::{Graphs, START};
 
 /// Who can hold a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,20 +70,24 @@ fn held<'a>(
 /// What the separation of duties keeps from happening.
 pub(crate) mod bars {
     use super::{
-        BTreeSet, Candidates, Definitions, Expr, Holders, Kind, Process, START, Silent, Step, held,
-        scopes, unit_of,
+        BTreeSet, Candidates, Definitions, Expr, Graphs, Holders, Kind, Process, START, Silent,
+        Step, held, unit_of,
     };
 
     /// Returns whom it is certain to keep away: everybody, in some unit.
     pub(crate) fn all_barred<'a>(
         definitions: &'a Definitions,
+        graphs: &Graphs<'a>,
         process: &'a Process,
         step: &'a Step,
     ) -> Option<Silent<'a>> {
         let Kind::UserTask(task) = &step.kind else { return None };
         units(definitions, &task.candidates).into_iter().find_map(|unit| {
             let people = people(definitions, process, &task.candidates, unit)?;
-            let sure = step.separate_from.iter().filter(|other| comes_before(process, other, step));
+            let sure = step
+                .separate_from
+                .iter()
+                .filter(|other| comes_before(graphs, process, other, step));
             let by = sure.into_iter().find(|other| {
                 let barred = others(definitions, process, &task.candidates, other, unit);
                 // Who else could answer the other step would leave somebody for this one.
@@ -124,10 +128,10 @@ pub(crate) mod bars {
     }
 
     /// Tells whether every run to a step has answered another one before.
-    fn comes_before(process: &Process, other: &str, step: &Step) -> bool {
+    fn comes_before(graphs: &Graphs<'_>, process: &Process, other: &str, step: &Step) -> bool {
         let mut at = step;
         for _ in 0..=process.steps.len() {
-            let all = scopes(process);
+            let all = graphs.scopes(&process.id);
             let Some(scope) = all.iter().find(|scope| scope.steps.iter().any(|s| s.id == at.id))
             else {
                 return false;

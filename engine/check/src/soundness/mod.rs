@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use xueji_definition::Definitions;
 use xueji_definition::model::{Kind, Process, Step};
 
-use crate::graph::{START, Scope, scopes, targets};
+use crate::graph::{Graphs, START, Scope, targets};
 
 pub(crate) use answers::{Never, Silent};
 pub(crate) use holders::bars;
@@ -63,8 +63,9 @@ pub(crate) struct Proof<'a> {
 }
 
 /// Proves processes, each once, and what they call before them.
-pub(crate) struct Prover<'a> {
+pub(crate) struct Prover<'g, 'a> {
     definitions: &'a Definitions,
+    graphs: &'g Graphs<'a>,
     /// Rules that no case satisfies, and rules that every case does.
     pub(crate) never: BTreeSet<&'a str>,
     pub(crate) always: BTreeSet<&'a str>,
@@ -74,11 +75,12 @@ pub(crate) struct Prover<'a> {
 /// What one scope can answer, by the opener and the branch.
 type Answered<'a> = BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>;
 
-impl<'a> Prover<'a> {
+impl<'g, 'a> Prover<'g, 'a> {
     /// Returns a prover that takes every choice of a gateway for possible.
-    pub(crate) fn new(definitions: &'a Definitions) -> Self {
+    pub(crate) fn new(definitions: &'a Definitions, graphs: &'g Graphs<'a>) -> Self {
         Self {
             definitions,
+            graphs,
             never: BTreeSet::new(),
             always: BTreeSet::new(),
             results: BTreeMap::new(),
@@ -89,10 +91,10 @@ impl<'a> Prover<'a> {
     pub(crate) fn prove(&mut self, process: &'a Process) -> Proof<'a> {
         let mut proof = Proof::default();
         let mut answered = Answered::new();
-        let mut all = scopes(process);
+        let mut all: Vec<&Scope<'a>> = self.graphs.scopes(&process.id).iter().collect();
         // From the inside out: a scope stands below the one that its opener stands in.
         all.sort_by_key(|scope| std::cmp::Reverse(depth(process, scope)));
-        for scope in &all {
+        for scope in all {
             let results = self.scope(process, scope, &mut answered, &mut proof);
             match scope.within {
                 Some(within) => {
@@ -152,7 +154,8 @@ impl<'a> Prover<'a> {
             proof.dead.push(dead);
         }
         for (step, silent) in ways.stuck(scope) {
-            let mut run = outer.map(|opener| way_in(process, opener)).unwrap_or_default();
+            let mut run =
+                outer.map(|opener| way_in(self.graphs, process, opener)).unwrap_or_default();
             run.extend(ways.run(&step.id));
             proof.stuck.push(Stuck { step, silent, run });
         }
@@ -172,7 +175,7 @@ fn depth(process: &Process, scope: &Scope<'_>) -> usize {
 }
 
 /// Returns a shortest way from the start of a case into the branches of a step, by what `next` names.
-fn way_in<'a>(process: &'a Process, opener: &'a str) -> Vec<Move<'a>> {
+fn way_in<'a>(graphs: &Graphs<'a>, process: &'a Process, opener: &'a str) -> Vec<Move<'a>> {
     let mut chain = Vec::new();
     let mut at = Some(opener);
     while let Some(step) = at.filter(|_| chain.len() <= process.steps.len()) {
@@ -180,7 +183,7 @@ fn way_in<'a>(process: &'a Process, opener: &'a str) -> Vec<Move<'a>> {
         at = process.steps.get(step).and_then(|s| s.within.as_ref()).map(|w| w.step.as_str());
     }
     let mut run = Vec::new();
-    let all = scopes(process);
+    let all = graphs.scopes(&process.id);
     for step in chain.into_iter().rev() {
         let Some(scope) = all.iter().find(|scope| scope.steps.iter().any(|s| s.id == step)) else {
             continue;

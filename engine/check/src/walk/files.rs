@@ -10,10 +10,11 @@ use xueji_definition::model::{Ask, CalendarQuestion, Condition, Fact, Query, Row
 
 use super::{Collector, NameKind, Scene, Shared, Uses, Walk, Want};
 use crate::site::Site;
-use crate::types::row_field_type;
+use crate::types::{Types, row_field_type};
 
 /// Walks every file that is not a process.
-pub(super) fn walk<'a>(definitions: &'a Definitions, walk: &mut Walk<'a>) {
+pub(super) fn walk<'a>(types: &Types<'a>, walk: &mut Walk<'a>) {
+    let definitions = types.definitions;
     for (id, form) in &definitions.forms {
         let mut to = Collector::new();
         fields(
@@ -55,11 +56,11 @@ pub(super) fn walk<'a>(definitions: &'a Definitions, walk: &mut Walk<'a>) {
     }
     let facts = Site::file("workflows/facts.yaml");
     for (name, one) in &definitions.facts {
-        let uses = fact(definitions, one, &facts.then("facts").then(name));
+        let uses = fact(types, one, &facts.then("facts").then(name));
         walk.shared.insert(Shared::Fact(name), uses);
     }
     for (name, one) in &definitions.queries {
-        let uses = query(definitions, name, one, &facts.then("queries").then(name));
+        let uses = query(types, name, one, &facts.then("queries").then(name));
         walk.shared.insert(Shared::Query(name), uses);
     }
     walk.others = others(definitions);
@@ -97,14 +98,14 @@ fn over<'a>(to: &mut Collector<'a>, over: &'a Rows, site: &Site) {
     }
 }
 
-fn fact<'a>(definitions: &'a Definitions, fact: &'a Fact, site: &Site) -> Uses<'a> {
+fn fact<'a>(types: &Types<'a>, fact: &'a Fact, site: &Site) -> Uses<'a> {
     let mut to = Collector::new();
     match &fact.ask {
         Ask::Rows { over: rows, conditions: tests, rank_by, .. } => {
             over(&mut to, rows, &site.then("over"));
-            conditions(&mut to, definitions, rows, tests, &site.then("where"));
+            conditions(&mut to, types, rows, tests, &site.then("where"));
             for (at, by) in rank_by.iter().enumerate() {
-                let want = row_field_type(definitions, rows, &by.field).map_or(Want::Any, Want::Of);
+                let want = row_field_type(types, rows, &by.field).map_or(Want::Any, Want::Of);
                 to.expr(&by.own, want, site.then("rank-by").then(at).then("own"));
             }
         }
@@ -132,15 +133,10 @@ fn calendar<'a>(to: &mut Collector<'a>, question: &'a CalendarQuestion, site: &S
     }
 }
 
-fn query<'a>(
-    definitions: &'a Definitions,
-    name: &'a str,
-    query: &'a Query,
-    site: &Site,
-) -> Uses<'a> {
+fn query<'a>(types: &Types<'a>, name: &'a str, query: &'a Query, site: &Site) -> Uses<'a> {
     let mut to = Collector::new();
     over(&mut to, &query.over, &site.then("over"));
-    conditions(&mut to, definitions, &query.over, &query.conditions, &site.then("where"));
+    conditions(&mut to, types, &query.over, &query.conditions, &site.then("where"));
     to.scene = Scene { row_of: Some(name), ..Scene::default() };
     to.names(NameKind::Rule, &query.rules, &site.then("rules"));
     to.uses
@@ -148,7 +144,7 @@ fn query<'a>(
 
 fn conditions<'a>(
     to: &mut Collector<'a>,
-    definitions: &'a Definitions,
+    types: &Types<'a>,
     over: &'a Rows,
     conditions: &'a [Condition],
     site: &Site,
@@ -163,7 +159,7 @@ fn conditions<'a>(
             Test::Above(expr) => ("above", expr),
             Test::AtLeast(expr) => ("at-least", expr),
         };
-        let want = row_field_type(definitions, over, &condition.field).map_or(Want::Any, Want::Of);
+        let want = row_field_type(types, over, &condition.field).map_or(Want::Any, Want::Of);
         to.expr(expr, want, site.then(at).then(key));
     }
 }

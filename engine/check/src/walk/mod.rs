@@ -9,11 +9,11 @@ mod step;
 
 use std::borrow::Cow;
 
-use xueji_definition::Definitions;
 use xueji_definition::file::Expr;
 use xueji_definition::value::Type;
 
 use crate::site::Site;
+use crate::types::Types;
 
 pub(crate) use process::innermost;
 
@@ -113,12 +113,13 @@ pub(crate) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Walks all definitions.
-    pub(crate) fn over(definitions: &'a Definitions) -> Self {
+    pub(crate) fn over(types: &Types<'a>) -> Self {
+        let definitions = types.definitions;
         let mut walk = Self::default();
         for (id, process) in &definitions.processes {
             walk.processes.push((id, process::uses(definitions, process)));
         }
-        files::walk(definitions, &mut walk);
+        files::walk(types, &mut walk);
         walk
     }
 
