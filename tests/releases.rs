@@ -87,7 +87,7 @@ fn two_people_sign_a_release_off_and_a_proposal_cannot_free_itself() {
     // This one would ask for one signature only; what counts is the rule that is live.
     tree::edit(&house.path(ORGANISATION), "releases: {signatures: 2, note: required}\n", "");
     let without = deploy(&house, &server, house.steward(), &[]);
-    assert_eq!(without.code, Some(1), "{}", without.said());
+    assert_eq!(without.code, Some(2), "{}", without.said());
     assert!(without.stderr.contains("422"), "{}", without.stderr);
     let ran = deploy(&house, &server, house.steward(), &["--note", "one signs"]);
     assert_eq!(ran.code, Some(0), "{}", ran.said());

@@ -20,6 +20,7 @@ use super::args::{DataFolder, Lang, Server};
 use super::house;
 use super::known;
 use super::remote::Remote;
+use super::system::named;
 use super::{Exit, Io, Trouble};
 use crate::api::logs::NAMING;
 use crate::api::secret;
@@ -96,12 +97,12 @@ impl Parts {
     fn create(&self, path: &Path) -> io::Result<BufWriter<File>> {
         // What is no file, such as a pipe, is written as it is.
         if path.exists() && !path.is_file() {
-            return File::create(path).map(BufWriter::new).map_err(|error| named(path, &error));
+            return File::create(path).map(BufWriter::new).map_err(|error| named(path, error));
         }
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
-        let file = File::create(&part).map_err(|error| named(path, &error))?;
+        let file = File::create(&part).map_err(|error| named(path, error))?;
         self.0.borrow_mut().push(Part { path: path.to_owned(), part });
         Ok(BufWriter::new(file))
     }
@@ -109,7 +110,7 @@ impl Parts {
     fn keep(&self) -> io::Result<()> {
         let parts = self.0.borrow();
         parts.iter().try_for_each(|Part { path, part }| {
-            fs::rename(part, path).map_err(|error| named(path, &error))
+            fs::rename(part, path).map_err(|error| named(path, error))
         })
     }
 }
@@ -121,11 +122,6 @@ impl Drop for Part {
     }
 }
 
-/// Returns an error with the file that it is about.
-fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
 /// Events that wait for the end of the log, in a file that goes with it.
 struct Spool {
     file: File,
@@ -135,9 +131,8 @@ struct Spool {
 impl Spool {
     fn beside(out: &Path) -> io::Result<Self> {
         let path = out.with_extension("events.tmp");
-        let file =
-            File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
-        Ok(Self { file, path })
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        Ok(Self { file: file.map_err(|error| named(&path, error))?, path })
     }
 }
 
@@ -175,7 +170,7 @@ impl Sink {
         let logs = match args.format {
             LogFormat::Xes => {
                 let folder = args.out.clone();
-                fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
+                fs::create_dir_all(&folder).map_err(|error| named(&folder, error))?;
                 let of_net = parts.clone();
                 let open = move |name: &str| of_net.create(&folder.join(format!("{name}.xes")));
                 Logs::Xes(Xes::new(Box::new(open), args.personal))

@@ -12,7 +12,7 @@ use xueji_engine::{Clock, Engine, LiveRelease, OpenError, Past, ReleaseBuilder, 
 use xueji_store::{Format, SledStore, StoreError};
 
 use super::args::Folders;
-use super::{Exit, Trouble};
+use super::{Exit, Trouble, system};
 
 /// Whose data folder it is, and the format of what is kept in it.
 pub(super) const FORMAT: Format = Format { application: "xueji", number: 1 };
@@ -128,7 +128,7 @@ fn unwritable(data: &Path, error: &io::Error) -> Trouble {
     let path = data.display();
     Trouble::new(
         Exit::Io,
-        format!("数据目录 {path} 无法写入：{error}"),
+        format!("数据目录 {path} 无法写入：{}", system::in_chinese(error)),
         format!("the data folder {path} cannot be written: {error}"),
     )
 }

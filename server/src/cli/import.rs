@@ -41,7 +41,12 @@ fn over_server(
     let map = encode(&args.map.join(","));
     let kind = encode(&args.record_type);
     let path = format!("/api/v1/imports/{kind}?dry-run={}&map={map}", args.dry_run);
-    let answer = remote.send("POST", &path, "text/csv", bytes)?.good(io)?;
+    let mut answer = remote.send("POST", &path, "text/csv", bytes)?;
+    let faults = answer.body.get_mut("findings").and_then(Json::as_array_mut);
+    for fault in faults.into_iter().flatten().filter_map(Json::as_object_mut) {
+        fault.insert("file".to_owned(), Json::String(args.file.display().to_string()));
+    }
+    let answer = answer.good(io)?;
     let count = |name: &str| answer.get(name).and_then(Json::as_u64).unwrap_or_default();
     Ok(Some([count("created"), count("changed"), count("unchanged")]))
 }

@@ -31,6 +31,7 @@ mod sample;
 mod schema;
 mod serve;
 mod simulate;
+mod system;
 mod test;
 mod token;
 mod trace;
@@ -101,7 +102,7 @@ impl Trouble {
         let path = path.display();
         Self::new(
             exit,
-            format!("{path} 无法读取：{error}"),
+            format!("{path} 无法读取：{}", system::in_chinese(error)),
             format!("{path} cannot be read: {error}"),
         )
     }
@@ -111,7 +112,7 @@ impl Trouble {
         let file = file.display();
         Self::new(
             Exit::Io,
-            format!("{file} 无法写入：{error}"),
+            format!("{file} 无法写入：{}", system::in_chinese(error)),
             format!("{file} cannot be written: {error}"),
         )
     }
@@ -128,7 +129,8 @@ impl Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        Self::new(Exit::Io, format!("读写失败：{error}"), format!("cannot read or write: {error}"))
+        let zh = format!("读写失败：{}", system::in_chinese(&error));
+        Self::new(Exit::Io, zh, format!("cannot read or write: {error}"))
     }
 }
 

@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::args::{Lang, Server};
-use super::{Exit, Io, Trouble};
+use super::{Exit, Io, Trouble, system};
 use crate::call::call;
 
 /// A running server, and the token to ask it with.
@@ -68,9 +68,13 @@ impl Remote {
     ) -> Result<Answer, Trouble> {
         self.exchange(method, path, kind, body).map_err(|error| {
             let at = &self.authority;
+            let why = match &error {
+                ureq::Error::Io(error) => system::in_chinese(error),
+                other => other.to_string(),
+            };
             Trouble::new(
                 Exit::Io,
-                format!("无法与 {at} 通信：{error}"),
+                format!("无法与 {at} 通信：{why}"),
                 format!("cannot talk to {at}: {error}"),
             )
             .hint(
@@ -112,7 +116,10 @@ impl Answer {
         for finding in self.body.get("findings").and_then(Json::as_array).into_iter().flatten() {
             writeln!(io.err, "{}", line(finding, self.lang))?;
         }
+        // What is wrong with a field of the request was written on the command line.
+        let of_line = self.body.get("findings").is_none() && self.body.get("errors").is_some();
         let exit = match self.status {
+            422 if of_line => Exit::Usage,
             422 => Exit::Findings,
             400 | 401 | 403 | 404 | 409 | 412 => Exit::Usage,
             _ => Exit::Io,

@@ -18,7 +18,7 @@ use xueji_runtime::{Perspective, people};
 use xueji_store::{SledStore, Store};
 
 use super::house::{self, STORE};
-use super::{Exit, Io, Trouble};
+use super::{Exit, Io, Trouble, system};
 use crate::api::error::ApiError;
 use crate::api::tokens;
 
@@ -70,7 +70,7 @@ fn read(folder: &Path) -> Result<Sample, Trouble> {
         let path = folder.display();
         Trouble::new(
             Exit::NothingToRead,
-            format!("没有样例数据 {path}：{error}"),
+            format!("没有样例数据 {path}：{}", system::in_chinese(&error)),
             format!("there is no sample at {path}: {error}"),
         )
     })?;

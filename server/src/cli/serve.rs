@@ -14,7 +14,7 @@ use xueji_engine::Engine;
 use super::args::ServeArgs;
 use super::house::{self, ClockKind};
 use super::sample;
-use super::{Exit, Io, Trouble};
+use super::{Exit, Io, Trouble, system};
 use crate::api::{App, RATE, rate::RateLimit, router};
 use crate::{logs, webhooks};
 
@@ -81,7 +81,7 @@ async fn serve(args: &ServeArgs, engine: Arc<Engine>, io: &mut Io<'_>) -> Result
     let listener = TcpListener::bind(&address).await.map_err(|error| {
         let trouble = Trouble::new(
             Exit::Io,
-            format!("无法监听 {address}：{error}"),
+            format!("无法监听 {address}：{}", system::in_chinese(&error)),
             format!("cannot listen on {address}: {error}"),
         );
         match error.kind() {

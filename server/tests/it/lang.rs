@@ -80,6 +80,8 @@ fn trouble_is_told_in_the_language_chosen_and_in_both_if_none_is() {
     assert_eq!(told(&["--lang", "zh"], &[("XUEJI_LANG", "en")]), (true, false));
     assert_eq!(told(&[], &[("XUEJI_LANG", "en"), ("LANG", "zh_CN.UTF-8")]), (false, true));
     assert_eq!(told(&[], &[("LANG", "zh_CN.UTF-8")]), (true, false));
+    let missing = in_language(&folder, &["fmt", "none.yaml"], &[("XUEJI_LANG", "zh")]);
+    assert_eq!(err(&missing), "错误：none.yaml 无法读取：没有这个文件或文件夹\n");
     let inner = in_language(&folder, &["rules", "list", "--lang", "en"], &[("XUEJI_LANG", "zh")]);
     assert!(!is_chinese(&err(&inner)) && err(&inner).contains("error: "), "{}", err(&inner));
 }
