@@ -54,13 +54,14 @@ pub(super) fn run(args: &FmtArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
         if new == old {
             continue;
         }
+        if !args.check {
+            write_whole(&file, &new)?;
+        }
         count += 1;
         writeln!(io.out, "{shown}")?;
         if args.check {
             write!(io.out, "{}", changed(&old, &new))?;
             exit = Exit::Findings;
-        } else {
-            write_whole(&file, &new)?;
         }
     }
     let (zh, en) = if args.check {

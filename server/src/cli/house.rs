@@ -136,6 +136,14 @@ fn unwritable(data: &Path, error: &io::Error) -> Trouble {
 fn refused(data: &Path, error: &StoreError) -> Trouble {
     let trouble = Trouble::of(Exit::Io, error);
     match error {
+        StoreError::Io { source, .. } => {
+            let shown = data.display();
+            Trouble::new(
+                Exit::Io,
+                format!("数据目录 {shown} 无法打开：{}", system::in_chinese(source)),
+                format!("the data folder {shown} cannot be opened: {source}"),
+            )
+        }
         StoreError::InUse { .. } => trouble.hint(
             format!("{} 已由另一个进程打开；服务运行时请用 --server 指明其地址", data.display()),
             format!(

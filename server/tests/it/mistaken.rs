@@ -110,3 +110,16 @@ fn what_needs_a_server_or_would_be_there_twice_is_told_at_once() {
         ("new process booking", 2, &["workflows/processes/booking.yaml"]),
     ]);
 }
+
+#[test]
+fn what_cannot_be_written_whole_is_not_begun() {
+    let folder = hall();
+    // Where the second file of a new rule would go stands a file, so that its folder cannot be made.
+    let scenarios = folder.path().join("workflows/scenarios");
+    std::fs::remove_dir_all(&scenarios).unwrap();
+    std::fs::write(&scenarios, "").unwrap();
+    let told = in_language(&folder, &["new", "rule", "quiet-hours"], &[("XUEJI_LANG", "en")]);
+    assert_eq!((code(&told), out(&told).as_str()), (Some(4), ""), "{}", err(&told));
+    assert!(err(&told).contains("workflows/scenarios/quiet-hours.yaml cannot be written"));
+    assert!(!folder.path().join("rules/quiet-hours.rhai").exists());
+}

@@ -8,7 +8,7 @@ mod texts;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use xueji_definition::Definitions;
@@ -241,15 +241,26 @@ fn write_all(files: &Files, folders: &Folders, io: &mut Io<'_>) -> Result<(), Tr
             .hint("换一个名称或文件夹", "take another name or folder"));
         }
     }
+    let mut made: Vec<PathBuf> = Vec::new();
     for (path, text) in files {
         let file = place(folders, path);
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut new = OpenOptions::new().write(true).create_new(true).open(&file)?;
         let text = super::fmt::laid_out(path, text).unwrap_or_else(|_| text.clone());
-        new.write_all(text.as_bytes())?;
+        if let Err(error) = write_new(&file, &text) {
+            // What was made is taken back; what is told is why it was not all of it.
+            made.iter().for_each(|made| drop(fs::remove_file(made)));
+            return Err(Trouble::unwritable(&file, &error));
+        }
+        made.push(file);
+    }
+    for file in made {
         writeln!(io.out, "{}", file.display())?;
     }
     Ok(())
+}
+
+fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().write(true).create_new(true).open(file)?.write_all(text.as_bytes())
 }

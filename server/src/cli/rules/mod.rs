@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use xueji_check::solving::{Understood, understand};
+use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::{ReadError, Sources, read_folder};
 use xueji_rules::{Problem, RuleSet};
 
@@ -189,7 +190,16 @@ fn beside(path: &Path) -> Option<PathBuf> {
 
 /// Reads the folders of a project for the list.
 fn project(folders: &Folders) -> Result<(Sources, Understood), Trouble> {
-    let (sources, _) = house::sources(folders)?;
+    let (sources, found) = house::sources(folders)?;
+    let unread = |one: &&Finding| one.severity == Severity::Error && one.file.starts_with("rules/");
+    if let Some(Finding { file, message, .. }) = found.iter().find(unread) {
+        return Err(Trouble::new(
+            Exit::Findings,
+            format!("{file}：{}", message.zh),
+            format!("{file}: {}", message.en),
+        )
+        .hint("运行 xueji validate 查看全部问题", "xueji validate tells all that is wrong"));
+    }
     let understood = understand(&sources);
     if understood.rules.rules().next().is_none() {
         return Err(no_rules(&folders.rules)

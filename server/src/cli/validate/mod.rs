@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use xueji_check::baseline::{Baseline, Sorted};
 use xueji_check::render::{Language, Report};
-use xueji_check::{Checked, mend};
+use xueji_check::{Found, mend};
 use xueji_definition::Text;
 use xueji_definition::finding::Severity;
 
@@ -81,10 +81,9 @@ pub(super) fn run(args: &ValidateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble>
         fix::write(&args.folders, &sources, &texts)?;
         told(&mended.done, true, args, io.err)?;
         // Laying out moves lines: what is left is looked up in the texts as they are now.
-        let checked = xueji_check::check_with(&texts, found);
-        return tell(checked, args, io);
+        return tell(xueji_check::find(&texts, found), args, io);
     }
-    tell(xueji_check::check_with(&sources, found), args, io)
+    tell(xueji_check::find(&sources, found), args, io)
 }
 
 /// Tells what was mended.
@@ -112,7 +111,7 @@ fn told(
     Ok(())
 }
 
-fn tell(mut checked: Checked, args: &ValidateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
+fn tell(mut checked: Found, args: &ValidateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     if let Some(path) = &args.write_baseline {
         return write_down(&checked, path, args, io);
     }
@@ -170,7 +169,7 @@ fn read_baseline(path: &Path) -> Result<Baseline, Trouble> {
 }
 
 fn write_down(
-    checked: &Checked,
+    checked: &Found,
     path: &Path,
     args: &ValidateArgs,
     io: &mut Io<'_>,
