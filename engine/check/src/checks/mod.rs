@@ -16,6 +16,7 @@ mod form_conflicts;
 mod gateway_choices;
 mod leading_nowhere;
 mod literals;
+mod negative_counts;
 mod never_ending;
 mod numbering;
 mod outcomes;
@@ -81,6 +82,7 @@ pub const CHECKS: &[Check] = &[
     numbering::CHECK,
     parameters::CHECK,
     literals::CHECK,
+    negative_counts::CHECK,
     conditions::CHECK,
     code_lists::CHECK,
     papers::CHECK,
