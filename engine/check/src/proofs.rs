@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use xueji_calendar::CalendarFile;
 use xueji_definition::file::Case;
+use xueji_definition::finding::Finding;
 use xueji_definition::model::CalendarQuestion;
 use xueji_rules::Read;
 use xueji_rules::solve::Ground;
@@ -27,6 +28,8 @@ pub(crate) struct Proofs {
     pub(crate) meetings: Kept<Meeting, bool>,
     /// What the template of a paper reads.
     pub(crate) papers: Kept<String, Arc<Vec<Read>>>,
+    /// What is wrong with the template of a paper by itself.
+    pub(crate) templates: Kept<String, Arc<Vec<Finding>>>,
 }
 
 /// What a rule says of all cases.

@@ -1,4 +1,4 @@
-//! The words in the tags of a template that must be known: filters, tests, functions and statements, each with its place.
+//! The words in the tags of a template that must be known: filters, tests, functions and statements, each with where it stands.
 //!
 //! Invariant: what stands in quotes, in comments, in raw blocks or outside of tags is no word.
 
@@ -22,9 +22,8 @@ pub(crate) enum Kind {
 pub(crate) struct Word<'t> {
     pub(crate) kind: Kind,
     pub(crate) name: &'t str,
-    pub(crate) line: u32,
-    /// In characters from 1.
-    pub(crate) column: u32,
+    /// Where it begins in the template, in bytes.
+    pub(crate) at: usize,
 }
 
 /// Words before a `(` that are no functions.
@@ -51,7 +50,7 @@ pub(crate) fn words(template: &str) -> Vec<Word<'_>> {
         let Some(end) = end else { break };
         let inner = tag.get(..end).unwrap_or_default();
         if !inner.starts_with("{#") && inner.len() > 1 {
-            within(template, start, inner, &mut found);
+            within(start, inner, &mut found);
         }
         rest = tag.get(end..).unwrap_or_default();
         if inner.starts_with("{%") && first_word(inner) == "raw" {
@@ -71,7 +70,7 @@ fn is_part(c: char) -> bool {
 }
 
 /// Gathers the words of one tag, which begins at a byte of the template.
-fn within<'t>(template: &'t str, start: usize, tag: &'t str, found: &mut Vec<Word<'t>>) {
+fn within<'t>(start: usize, tag: &'t str, found: &mut Vec<Word<'t>>) {
     let is_statement = tag.starts_with("{%");
     let first = first_word(tag);
     let (mut before, mut last) = (' ', "");
@@ -109,20 +108,12 @@ fn within<'t>(template: &'t str, start: usize, tag: &'t str, found: &mut Vec<Wor
             None
         };
         if let Some(kind) = kind.filter(|_| name.starts_with(|c: char| !c.is_ascii_digit())) {
-            found.push(word(template, start + at, kind, name));
+            found.push(Word { kind, name, at: start + at });
         }
         last = if last == "is" && name == "not" { "is not" } else { name };
         before = ' ';
         at += name.len();
     }
-}
-
-fn word<'t>(template: &str, at: usize, kind: Kind, name: &'t str) -> Word<'t> {
-    let before = template.get(..at).unwrap_or_default();
-    let small = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
-    let line = small(before.matches('\n').count());
-    let column = small(before.rsplit('\n').next().unwrap_or_default().chars().count());
-    Word { kind, name, line, column }
 }
 
 #[cfg(test)]
@@ -147,6 +138,6 @@ mod tests {
         );
         assert_eq!(of(Kind::Made, "{% macro row(a) %}{% set b = f(1) %}"), ["row", "b"]);
         let found = words("甲\n乙 {{ a|one }}");
-        assert_eq!((found[0].line, found[0].column), (2, 8));
+        assert_eq!(found[0].at, "甲\n乙 {{ a|".len());
     }
 }

@@ -5,6 +5,7 @@
 //! is open, or by a word that there is.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use minijinja::{Environment, ErrorKind};
 use xueji_definition::Text;
@@ -105,18 +106,30 @@ const FUNCTIONS: [&str; 4] = ["debug", "dict", "namespace", "range"];
 const OTHER_FILES: [&str; 4] = ["extends", "from", "import", "include"];
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    let environment = Environment::new();
     let mut findings = Vec::new();
     for (id, template) in &world.definitions.documents {
         let file = format!("workflows/documents/{id}.html");
-        findings.extend(syntax(&environment, &file, template));
-        let words = words(template);
-        let made: BTreeSet<&str> =
-            words.iter().filter(|word| word.kind == Kind::Made).map(|word| word.name).collect();
-        let faults = words.iter().filter(|word| !made.contains(word.name));
-        findings.extend(faults.filter_map(|word| unknown(&environment, &file, word)));
+        let found = world
+            .proofs
+            .templates
+            .proved(id, template.clone(), |template| Arc::new(faults(&file, template)));
+        findings.extend(found.iter().cloned());
     }
     findings
+}
+
+/// Returns what is wrong with a template.
+fn faults(file: &str, template: &str) -> Vec<Finding> {
+    let environment = Environment::new();
+    let words = words(template);
+    let made: BTreeSet<&str> =
+        words.iter().filter(|word| word.kind == Kind::Made).map(|word| word.name).collect();
+    let others = words.iter().filter(|word| !made.contains(word.name));
+    let unknown = others.filter_map(|word| {
+        let spot = || place(template, word.at);
+        unknown(&environment, file, word, spot)
+    });
+    syntax(&environment, file, template).into_iter().chain(unknown).collect()
 }
 
 /// Returns what keeps a template from being read.
@@ -180,7 +193,12 @@ fn place(text: &str, at: usize) -> Spot {
 }
 
 /// Returns that a word is none, if it is none.
-fn unknown(environment: &Environment<'_>, file: &str, word: &Word<'_>) -> Option<Finding> {
+fn unknown(
+    environment: &Environment<'_>,
+    file: &str,
+    word: &Word<'_>,
+    spot: impl Fn() -> Spot,
+) -> Option<Finding> {
     let name = word.name;
     let (own, known, zh, en, tried): (&[&str], &[&str], _, _, _) = match word.kind {
         Kind::Filter => {
@@ -196,8 +214,7 @@ fn unknown(environment: &Environment<'_>, file: &str, word: &Word<'_>) -> Option
                 format!("a template takes in no other file (`{name}`)"),
             );
             let help = Text::new("把内容写在这个文件里", "write what it says in this file");
-            let spot = Spot::At(word.line, word.column);
-            return Some(Finding::error("template-syntax", file, spot, message).help(help));
+            return Some(Finding::error("template-syntax", file, spot(), message).help(help));
         }
         Kind::Statement | Kind::Made => return None,
     };
@@ -213,8 +230,7 @@ fn unknown(environment: &Environment<'_>, file: &str, word: &Word<'_>) -> Option
     }
     let message =
         Text::new(format!("文书模板没有{zh} `{name}`"), format!("templates have no {en} `{name}`"));
-    let spot = Spot::At(word.line, word.column);
-    let finding = Finding::error("template-word-unknown", file, spot, message);
+    let finding = Finding::error("template-word-unknown", file, spot(), message);
     Some(finding.near(name, own.iter().chain(known).copied()))
 }
 
