@@ -74,6 +74,10 @@ pub fn make(
         );
         return Err(ApiError::field("/person", words));
     }
+    if expires.is_some_and(|expires| expires <= engine.now()) {
+        let words = Text::new("令牌的期限已经过去", "the token would have expired already");
+        return Err(ApiError::field("/expires", words));
+    }
     let secret = secret::fresh().map_err(ApiError::internal)?;
     let token = Token {
         id: secret::id().map_err(ApiError::internal)?,

@@ -24,6 +24,7 @@ pub(super) fn in_chinese(error: &Error) -> String {
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => "连接断了",
         ErrorKind::TimedOut => "超时",
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "网络不通",
+        _ if error.to_string().contains("failed to lookup address") => "找不到这台主机",
         _ => return error.to_string(),
     };
     match error.get_ref() {

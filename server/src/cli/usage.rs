@@ -79,6 +79,9 @@ fn because(argument: &str, why: &str) -> String {
     if argument.ends_with("<DATE>") {
         return "：日期写作 2026-09-01".to_owned();
     }
+    if argument.ends_with("<LOCAL TIME>") {
+        return "：时间写作 2026-09-01T09:00".to_owned();
+    }
     if let Some((_, range)) = why.split_once(" is not in ") {
         let (least, most) = range.split_once("..=").unwrap_or((range, ""));
         return format!("：应在 {least} 至 {most} 之间");

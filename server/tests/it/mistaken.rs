@@ -46,6 +46,8 @@ fn a_misspelt_name_is_told_with_the_near_one() {
         ("rules diff rules rules --rule few-bokings", 2, &["did you mean `few-bookings`?"]),
         ("test --filter bokking", 3, &["--filter bokking", "did you mean `booking`?"]),
         ("validate --strct", 2, &["--strict"]),
+        ("test --watch --format json", 2, &["--watch", "--format"]),
+        ("validate --fix --baseline none.json", 3, &["none.json", "--write-baseline"]),
     ]);
 }
 
@@ -97,6 +99,9 @@ fn a_table_of_another_type_or_encoding_is_told_as_such() {
     let foreign = told(&["import", "guest", "gbk.csv"]);
     assert_eq!(code(&foreign), Some(1));
     assert!(err(&foreign).contains("not UTF-8 from line 2 on"), "{}", err(&foreign));
+    let late = told(&["token", "create", "keeper", "--expires", "2020-01-01T00:00:00Z"]);
+    assert_eq!((code(&late), out(&late).as_str()), (Some(2), ""), "no secret is shown");
+    assert!(err(&late).contains("expired already"), "{}", err(&late));
     let nobody = told(&["token", "create", "keepr"]);
     assert_eq!(code(&nobody), Some(2));
     assert!(err(&nobody).contains("did you mean `keeper`?"), "{}", err(&nobody));

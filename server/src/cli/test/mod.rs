@@ -25,7 +25,7 @@ pub struct TestArgs {
     #[arg(long, value_name = "WORDS")]
     pub filter: Option<String>,
     /// Play again whenever a file changes, until Ctrl-C
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "coverage", "coverage_min"])]
     pub watch: bool,
     /// Tell which steps, ways, rules and articles were tried
     #[arg(long)]

@@ -69,6 +69,8 @@ pub enum FindingFormat {
 pub(super) fn run(args: &ValidateArgs, io: &mut Io<'_>) -> Result<Exit, Trouble> {
     let (sources, found) = house::sources(&args.folders)?;
     if args.fix {
+        // Nothing is mended when what is left could not be told.
+        args.baseline.as_deref().map(read_baseline).transpose()?;
         let mended = mend::mend(&sources, &found);
         let texts = fix::as_laid_out(&sources, mended.sources);
         if args.dry_run {
