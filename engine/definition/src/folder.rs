@@ -224,7 +224,7 @@ impl Walk {
 
     fn unreadable(&mut self, path: &str, error: &io::Error) {
         let message = Text::new(
-            format!("文件无法读取：{error}"),
+            format!("文件无法读取：{}", crate::system::in_chinese(error)),
             format!("the file cannot be read: {error}"),
         );
         self.findings.push(Finding::error("file-unreadable", path, Spot::File, message));

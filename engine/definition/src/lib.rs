@@ -24,6 +24,7 @@ mod scalar;
 pub mod schema;
 pub mod shape;
 mod syntax;
+pub mod system;
 pub mod untyped;
 pub mod value;
 pub mod yaml;
