@@ -35,8 +35,9 @@ pub use codes::{CodeDoc, codes};
 
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
-use std::sync::OnceLock;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use xueji_definition::finding::{Finding, Fix, Related, Severity, Spot};
@@ -48,7 +49,7 @@ use xueji_runtime::Release;
 use proofs::Proofs;
 use scripts::Expressions;
 use silence::Silenced;
-use world::{Known, World};
+use world::{Walked, World};
 
 /// One check.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ pub fn check_with(sources: &Sources, found: Vec<Finding>) -> Checked {
 pub struct Checker {
     reader: Reader,
     /// The rules last compiled, by path and text.
-    compiled: Option<(BTreeMap<String, String>, Compiled)>,
+    compiled: Option<(BTreeMap<String, String>, Arc<Compiled>)>,
     expressions: Expressions,
     proofs: Proofs,
 }
@@ -140,9 +141,9 @@ impl Checker {
     /// Reads and checks the texts of a release, with what was found already while its files were fetched.
     #[must_use]
     pub fn check_with(&mut self, sources: &Sources, found: Vec<Finding>) -> Checked {
-        let (found, definitions, rules) = self.look(sources, found);
+        let (found, definitions, compiled) = self.look(sources, found);
         let sound = !found.has_errors();
-        let release = sound.then(|| Release::new(sources.hash(), definitions, rules));
+        let release = sound.then(|| Release::new(sources.hash(), definitions, compiled.0.clone()));
         let Found { findings, silenced, places } = found;
         Checked { findings, silenced, release, places }
     }
@@ -154,18 +155,22 @@ impl Checker {
         self.look(sources, found).0
     }
 
-    fn look(&mut self, sources: &Sources, found: Vec<Finding>) -> (Found, Definitions, RuleSet) {
+    fn look(
+        &mut self,
+        sources: &Sources,
+        found: Vec<Finding>,
+    ) -> (Found, Definitions, Arc<Compiled>) {
         let Loaded { definitions, findings, places } = self.reader.load(sources);
         // Shared steps that could not be fetched may be there.
         let unread = found.iter().any(|finding| finding.file == site::STEPS_FILE);
         let read = findings.into_iter().filter(|finding| !unread || finding.code != "use-unknown");
         let mut findings: Vec<Finding> = found.into_iter().chain(read).collect();
-        let (rules, problems) = self.compile(&definitions.rules);
+        let (walked, compiled, proofs) = self.prepare(&definitions);
+        let (rules, problems) = &*compiled;
         findings.extend(problems.iter().map(of_rule));
-        let more = {
-            let known = Known { expressions: &mut self.expressions, proofs: &self.proofs };
-            run_all(&World::new(&definitions, &rules, &places, sources, &findings, known))
-        };
+        let world = World::new(walked, rules, &places, sources, &findings, proofs);
+        let more = run_all(&world);
+        drop(world);
         findings.extend(more);
         once(&mut findings);
         readable(&mut findings);
@@ -173,19 +178,31 @@ impl Checker {
         let silenced = silence::apply(&mut findings, sources, &places, &codes());
         sort(&mut findings, &places);
         findings.truncate(MAX_FINDINGS * 4);
-        (Found { findings, silenced, places }, definitions, rules)
+        (Found { findings, silenced, places }, definitions, compiled)
     }
 
-    fn compile(&mut self, scripts: &BTreeMap<String, String>) -> Compiled {
-        match &self.compiled {
-            Some((known, compiled)) if known == scripts => compiled.clone(),
-            _ => {
-                let compiled = RuleSet::compile(scripts.clone());
-                self.proofs = Proofs::default();
-                self.compiled = Some((scripts.clone(), compiled.clone()));
-                compiled
-            }
+    /// Walks the definitions, and compiles the rules beside it unless they are the last ones.
+    fn prepare<'d>(
+        &'d mut self,
+        definitions: &'d Definitions,
+    ) -> (Walked<'d>, Arc<Compiled>, &'d Proofs) {
+        let scripts = &definitions.rules;
+        let last = self.compiled.take().filter(|(known, _)| known == scripts);
+        if last.is_none() {
+            self.proofs = Proofs::default();
         }
+        let (expressions, proofs) = (&mut self.expressions, &self.proofs);
+        let (walked, (scripts, compiled)) = match last {
+            Some(last) => (Walked::over(definitions, expressions, proofs), last),
+            None => thread::scope(|scope| {
+                let walking = scope.spawn(|| Walked::over(definitions, expressions, proofs));
+                let compiled = Arc::new(RuleSet::compile(scripts.clone()));
+                let walked = walking.join().unwrap_or_else(|panic| resume_unwind(panic));
+                (walked, (scripts.clone(), compiled))
+            }),
+        };
+        self.compiled = Some((scripts, Arc::clone(&compiled)));
+        (walked, compiled, proofs)
     }
 }
 

@@ -10,7 +10,7 @@ use xueji_definition::edit::{TextEdit, apply, edits};
 use xueji_definition::finding::{Change, Finding, Fix};
 use xueji_definition::{Place, Sources, Text};
 
-use crate::{Checked, check_with};
+use crate::{Checker, Found};
 
 /// How often the texts are checked again.
 const ROUNDS: usize = 20;
@@ -23,7 +23,7 @@ pub struct Mended {
     /// What was done, in order.
     pub done: Vec<Done>,
     /// What is still found.
-    pub checked: Checked,
+    pub checked: Found,
 }
 
 /// One finding that was mended.
@@ -44,7 +44,8 @@ pub struct Done {
 pub fn mend(sources: &Sources, found: &[Finding]) -> Mended {
     let mut sources = sources.clone();
     let mut done = Vec::new();
-    let mut checked = check_with(&sources, found.to_vec());
+    let mut checker = Checker::default();
+    let mut checked = checker.find(&sources, found.to_vec());
     for _ in 0..ROUNDS {
         let words: Vec<&Finding> = fixable(&checked, |fix| !takes_away(fix));
         let chosen = if words.is_empty() && !checked.has_errors() {
@@ -53,7 +54,7 @@ pub fn mend(sources: &Sources, found: &[Finding]) -> Mended {
             words
         };
         let Some((texts, mended)) = round(&sources, &checked, &chosen) else { break };
-        let after = check_with(&texts, found.to_vec());
+        let after = checker.find(&texts, found.to_vec());
         if after.findings.len() > checked.findings.len() {
             break;
         }
@@ -64,7 +65,7 @@ pub fn mend(sources: &Sources, found: &[Finding]) -> Mended {
     Mended { sources, done, checked }
 }
 
-fn fixable(checked: &Checked, wanted: impl Fn(&Fix) -> bool) -> Vec<&Finding> {
+fn fixable(checked: &Found, wanted: impl Fn(&Fix) -> bool) -> Vec<&Finding> {
     let has = |finding: &&Finding| finding.fix.as_ref().is_some_and(&wanted);
     checked.findings.iter().filter(has).collect()
 }
@@ -81,7 +82,7 @@ fn takes_away(fix: &Fix) -> bool {
 /// Returns the texts after the fixes that do not touch each other; nothing when none can be written.
 fn round(
     sources: &Sources,
-    checked: &Checked,
+    checked: &Found,
     findings: &[&Finding],
 ) -> Option<(Sources, Vec<Done>)> {
     let mut chosen: BTreeMap<String, Vec<TextEdit>> = BTreeMap::new();

@@ -4,26 +4,30 @@
 //! whoever keeps it forgets all of it when a rule's script changes. It says nothing of places, which move while texts are
 //! written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use xueji_calendar::CalendarFile;
 use xueji_definition::file::Case;
 use xueji_definition::finding::Finding;
 use xueji_definition::model::CalendarQuestion;
+use xueji_definition::value::Type;
 use xueji_rules::Read;
-use xueji_rules::solve::Ground;
+use xueji_rules::solve::{Ground, OneOf};
 
-use crate::scenes::{Scenes, Seen};
+use crate::scenes::Seen;
 
 /// What is kept, by what it is about.
 #[derive(Debug, Default)]
 pub(crate) struct Proofs {
-    pub(crate) scenes: Scenes,
+    pub(crate) scenes: Same<Seen>,
+    pub(crate) types: Same<Type>,
+    pub(crate) counts: Same<BTreeSet<String>>,
+    pub(crate) values: Same<BTreeMap<String, OneOf>>,
     /// What all scenes that use a rule have in common.
     pub(crate) common: Kept<Vec<Arc<Seen>>, Arc<Seen>>,
-    pub(crate) constancy: Kept<Ground, Constancy>,
-    pub(crate) choices: Kept<Ground, Constancy>,
+    pub(crate) constancy: Kept<Grounds, Constancy>,
+    pub(crate) choices: Kept<Grounds, Constancy>,
     pub(crate) together: Kept<Together, Vec<Core>>,
     pub(crate) meetings: Kept<Meeting, bool>,
     /// What the template of a paper reads.
@@ -43,10 +47,29 @@ pub(crate) enum Constancy {
     Open,
 }
 
+/// What is known where something is proved: what the solver is told of it, without a copy of all that is read there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Grounds {
+    pub(crate) seen: Arc<Seen>,
+    pub(crate) values: Arc<BTreeMap<String, OneOf>>,
+    pub(crate) counts: Arc<BTreeSet<String>>,
+}
+
+impl Grounds {
+    /// Returns what the solver is told.
+    pub(crate) fn ground(&self) -> Ground {
+        Ground {
+            env: self.seen.env.clone(),
+            values: self.values.as_ref().clone(),
+            counts: self.counts.as_ref().clone(),
+        }
+    }
+}
+
 /// Rules that are to be passed at one place, those that a condition adds to them, and what is known there.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Together {
-    pub(crate) ground: Ground,
+    pub(crate) known: Grounds,
     pub(crate) rules: Vec<String>,
     pub(crate) cases: Vec<Case>,
 }
@@ -63,7 +86,7 @@ pub(crate) struct Core {
 /// Rules of one place that look at the calendar, and the calendar.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Meeting {
-    pub(crate) ground: Ground,
+    pub(crate) known: Grounds,
     pub(crate) rules: Vec<String>,
     pub(crate) asked: BTreeMap<String, CalendarQuestion>,
     pub(crate) calendars: CalendarFile,
@@ -91,6 +114,30 @@ impl<T> Recent<T> {
     pub(crate) fn add(&mut self, one: T) {
         self.0.truncate(1);
         self.0.insert(0, one);
+    }
+}
+
+/// Keeps one of equal values for all who come by them, so that comparing them is quick: mostly they are the very same.
+#[derive(Debug)]
+pub(crate) struct Same<T>(Mutex<BTreeMap<String, Recent<Arc<T>>>>);
+
+impl<T> Default for Same<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: PartialEq> Same<T> {
+    /// Returns the value that was known by this name before, if it is equal.
+    pub(crate) fn one(&self, name: impl Into<String>, new: T) -> Arc<T> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = known.entry(name.into()).or_default();
+        if let Some(same) = recent.find(|known| **known == new) {
+            return Arc::clone(same);
+        }
+        let new = Arc::new(new);
+        recent.add(Arc::clone(&new));
+        new
     }
 }
 

@@ -4,19 +4,17 @@
 //! its text and on what it sees, and on nothing else; what they tell of a rule hangs on the other rules, too, and is
 //! forgotten with them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use xueji_definition::value::Type;
 use xueji_rules::{Env, Expression, Problem, RuleSet};
 
-use crate::proofs::Recent;
-
 /// The most texts that are kept of what sees the same: more than any folder has.
 const MAX_TEXTS: usize = 4_096;
 
 /// What scripts see, with what types told of those that see just this.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) env: Env,
     expressions: Mutex<HashMap<String, Arc<Typed>>>,
@@ -28,12 +26,13 @@ pub(crate) type Typed = (Option<Type>, Vec<Problem>);
 
 impl PartialEq for Seen {
     fn eq(&self, other: &Self) -> bool {
-        self.env == other.env
+        std::ptr::eq(self, other) || self.env == other.env
     }
 }
 
 impl Seen {
-    fn new(env: Env) -> Self {
+    /// Begins with nothing told.
+    pub(crate) fn new(env: Env) -> Self {
         Self { env, expressions: Mutex::default(), rules: Mutex::default() }
     }
 
@@ -59,24 +58,6 @@ impl Seen {
         let problems = Arc::new(rules.check(name, &self.env).1);
         taken(&self.rules).insert(name.to_owned(), Arc::clone(&problems));
         problems
-    }
-}
-
-/// What was seen in the scenes of earlier checks, by the name of the scene.
-#[derive(Debug, Default)]
-pub(crate) struct Scenes(Mutex<BTreeMap<String, Recent<Arc<Seen>>>>);
-
-impl Scenes {
-    /// Returns what is seen in a scene: the same as before, if it is equal.
-    pub(crate) fn seen(&self, scene: String, env: Env) -> Arc<Seen> {
-        let mut known = taken(&self.0);
-        let recent = known.entry(scene).or_default();
-        if let Some(same) = recent.find(|seen| seen.env == env) {
-            return Arc::clone(same);
-        }
-        let seen = Arc::new(Seen::new(env));
-        recent.add(Arc::clone(&seen));
-        seen
     }
 }
 

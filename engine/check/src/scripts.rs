@@ -20,22 +20,24 @@ use crate::world::World;
 pub(crate) struct Compiled(Expressions);
 
 /// Compiled expressions by their text, kept from one check to the next.
-pub(crate) type Expressions = HashMap<String, Arc<Result<Expression, Box<Problem>>>>;
+pub(crate) type Expressions = Arc<HashMap<Arc<str>, Arc<Result<Expression, Box<Problem>>>>>;
 
 impl Compiled {
     /// Compiles every expression that is not known yet; only those that are used stay known.
     pub(crate) fn of(walk: &Walk<'_>, known: &mut Expressions) -> Self {
-        let mut all = Expressions::new();
+        let mut all = HashMap::with_capacity(known.len());
         for used in walk.exprs() {
             let text = used.expr.0.as_str();
             if !all.contains_key(text) {
-                let compiled = known.remove(text);
-                let compiled = compiled.unwrap_or_else(|| Arc::new(Expression::compile(text)));
-                all.insert(text.to_owned(), compiled);
+                let (text, compiled) = match known.get_key_value(text) {
+                    Some((text, compiled)) => (Arc::clone(text), Arc::clone(compiled)),
+                    None => (Arc::from(text), Arc::new(Expression::compile(text))),
+                };
+                all.insert(text, compiled);
             }
         }
-        known.clone_from(&all);
-        Self(all)
+        *known = Arc::new(all);
+        Self(Arc::clone(known))
     }
 
     /// Returns an expression that stands in a file.
@@ -70,12 +72,16 @@ impl SharedTypes {
     /// Works them out.
     pub(crate) fn of(world: &World<'_>) -> Self {
         let definitions = world.definitions;
-        let parameters =
-            (!world.is_broken(FileKind::Parameters)).then(|| types::parameter_type(definitions));
+        let parameters = (!world.is_broken(FileKind::Parameters))
+            .then(|| world.types.same("param", types::parameter_type(definitions)));
         let lists = definitions.codes.lists.iter();
         let codes =
             lists.map(|(name, list)| (name.clone(), list.entries.keys().cloned().collect()));
-        Self { facts: fact_types(world), parameters, codes: Arc::new(codes.collect()) }
+        Self {
+            facts: fact_types(world).map(|facts| world.types.same("fact", facts)),
+            parameters,
+            codes: Arc::new(codes.collect()),
+        }
     }
 }
 

@@ -12,12 +12,12 @@ use xueji_definition::{Definitions, Loaded, Sources, load};
 use xueji_rules::solve::{Ground, Judged, OneOf, Says, Solver};
 use xueji_rules::{Env, Rule, RuleSet};
 
-use crate::proofs::{Constancy, Proofs};
+use crate::proofs::{Constancy, Grounds, Proofs};
 use crate::scenes::Seen;
 use crate::scripts::Expressions;
 use crate::types;
 use crate::walk::{NameKind, Scene, Shared};
-use crate::world::{Known, World};
+use crate::world::{Walked, World};
 
 /// Definitions and rules that were read, with what the solver is told of each rule.
 #[derive(Debug)]
@@ -52,9 +52,9 @@ pub fn understand(sources: &Sources) -> Understood {
     let scripts = definitions.rules.iter().map(|(path, text)| (path.clone(), text.clone()));
     let (rules, _) = RuleSet::compile(scripts);
     let (envs, judged) = {
-        let (proofs, expressions) = (Proofs::default(), &mut Expressions::new());
-        let known = Known { expressions, proofs: &proofs };
-        let world = World::new(&definitions, &rules, &places, sources, &findings, known);
+        let proofs = Proofs::default();
+        let walked = Walked::over(&definitions, &mut Expressions::default(), &proofs);
+        let world = World::new(walked, &rules, &places, sources, &findings, &proofs);
         let envs = envs(&world)
             .into_iter()
             .map(|(name, seen)| (name.to_owned(), seen.env.clone()))
@@ -153,8 +153,9 @@ fn judged(world: &World<'_>) -> BTreeMap<String, Uses> {
 }
 
 /// Returns what a rule says of all cases.
-pub(crate) fn constancy(ground: &Ground, rule: &Rule) -> Constancy {
-    let mut solver = Solver::new(ground);
+pub(crate) fn constancy(known: &Grounds, rule: &Rule) -> Constancy {
+    let ground = known.ground();
+    let mut solver = Solver::new(&ground);
     let handle = solver.read(Judged::Rule(rule));
     if solver.is_refuted(&[(handle, Says::Yes)]) {
         Constancy::Never
@@ -189,7 +190,7 @@ fn common(world: &World<'_>, rule: &str, seen: &[Arc<Seen>]) -> Arc<Seen> {
         None => Some(env.clone()),
         Some(common) => Some(both(common, env)),
     });
-    world.proofs.scenes.seen(rule.to_owned(), common.unwrap_or_default())
+    world.proofs.scenes.one(rule, Seen::new(common.unwrap_or_default()))
 }
 
 /// What two places have in common.

@@ -11,6 +11,7 @@ use xueji_definition::file::Give;
 use xueji_definition::model::{Ask, CalendarQuestion, Fact, ForEach, Kind, Process, Rows};
 use xueji_definition::value::Type;
 
+use crate::proofs::Same;
 use crate::walk::Scene;
 
 type Fields = BTreeMap<String, Type>;
@@ -20,31 +21,45 @@ pub(crate) struct Types<'a> {
     pub(crate) definitions: &'a Definitions,
     records: BTreeMap<&'a str, OnceLock<Type>>,
     forms: BTreeMap<&'a str, OnceLock<Type>>,
+    /// Those of earlier checks.
+    before: &'a Same<Type>,
 }
 
 impl<'a> Types<'a> {
     /// Begins with none worked out.
-    pub(crate) fn of(definitions: &'a Definitions) -> Self {
+    pub(crate) fn of(definitions: &'a Definitions, before: &'a Same<Type>) -> Self {
         let records = definitions.records.records.keys();
         let processes = definitions.processes.keys();
         Self {
             definitions,
             records: records.map(|name| (name.as_str(), OnceLock::new())).collect(),
             forms: processes.map(|id| (id.as_str(), OnceLock::new())).collect(),
+            before,
         }
     }
 
     /// Returns the type of a record.
     pub(crate) fn record(&self, name: &str) -> Option<&Type> {
         let record = self.definitions.records.records.get(name)?;
-        Some(self.records.get(name)?.get_or_init(|| record.value_type()))
+        Some(
+            self.records
+                .get(name)?
+                .get_or_init(|| self.same(&format!("record {name}"), record.value_type())),
+        )
     }
 
     /// Returns the type of `form` in a process.
     pub(crate) fn form(&self, process: &str) -> Option<&Type> {
         let process = self.definitions.processes.get(process)?;
         let known = self.forms.get(process.id.as_str())?;
-        Some(known.get_or_init(|| form_type(self.definitions, process)))
+        let form =
+            || self.same(&format!("form {}", process.id), form_type(self.definitions, process));
+        Some(known.get_or_init(form))
+    }
+
+    /// Returns a type as it was in an earlier check, if it is the same.
+    pub(crate) fn same(&self, name: &str, ty: Type) -> Type {
+        Type::clone(&self.before.one(name, ty))
     }
 }
 

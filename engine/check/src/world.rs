@@ -9,12 +9,13 @@ use xueji_definition::finding::{Finding, Severity};
 use xueji_definition::model::Process;
 use xueji_definition::{Definitions, FileKind, Places, Sources};
 use xueji_rules::RuleSet;
+use xueji_rules::solve::OneOf;
 
 use crate::graph::Graphs;
-use crate::proofs::Proofs;
+use crate::proofs::{Grounds, Proofs};
 use crate::scenes::Seen;
 use crate::scripts::{self, Compiled, Expressions, SharedTypes};
-use crate::solving::envs;
+use crate::solving::{self, envs};
 use crate::types::Types;
 use crate::walk::{NameKind, Scene, Walk};
 
@@ -33,12 +34,30 @@ pub(crate) struct World<'a> {
     shared: OnceLock<SharedTypes>,
     scenes: Mutex<BTreeMap<(&'a str, Scene<'a>), Arc<Seen>>>,
     rule_envs: OnceLock<BTreeMap<&'a str, Arc<Seen>>>,
+    counts: OnceLock<Arc<BTreeSet<String>>>,
+    values: OnceLock<Arc<BTreeMap<String, OneOf>>>,
 }
 
-/// What earlier checks left.
-pub(crate) struct Known<'a, 'e> {
-    pub(crate) expressions: &'e mut Expressions,
-    pub(crate) proofs: &'a Proofs,
+/// Every use in what was read, with its expressions compiled: what can be had before the rules are.
+pub(crate) struct Walked<'a> {
+    definitions: &'a Definitions,
+    types: Types<'a>,
+    walk: Walk<'a>,
+    compiled: Compiled,
+}
+
+impl<'a> Walked<'a> {
+    /// Walks what was read, given the expressions that earlier checks compiled.
+    pub(crate) fn over(
+        definitions: &'a Definitions,
+        expressions: &mut Expressions,
+        proofs: &'a Proofs,
+    ) -> Self {
+        let types = Types::of(definitions, &proofs.types);
+        let walk = Walk::over(&types);
+        let compiled = Compiled::of(&walk, expressions);
+        Self { definitions, types, walk, compiled }
+    }
 }
 
 /// The files that hold errors of their own.
@@ -51,18 +70,16 @@ struct Broken {
 }
 
 impl<'a> World<'a> {
-    /// Walks what was read.
+    /// Puts together what the checks look at.
     pub(crate) fn new(
-        definitions: &'a Definitions,
+        walked: Walked<'a>,
         rules: &'a RuleSet,
         places: &'a Places,
         sources: &'a Sources,
         findings: &[Finding],
-        known: Known<'a, '_>,
+        proofs: &'a Proofs,
     ) -> Self {
-        let types = Types::of(definitions);
-        let walk = Walk::over(&types);
-        let compiled = Compiled::of(&walk, known.expressions);
+        let Walked { definitions, types, walk, compiled } = walked;
         Self {
             definitions,
             rules,
@@ -71,18 +88,32 @@ impl<'a> World<'a> {
             walk,
             graphs: Graphs::of(definitions),
             compiled,
-            proofs: known.proofs,
+            proofs,
             sources,
             broken: Broken::of(findings),
             shared: OnceLock::new(),
             scenes: Mutex::default(),
             rule_envs: OnceLock::new(),
+            counts: OnceLock::new(),
+            values: OnceLock::new(),
         }
     }
 
     /// Returns the types that are the same in every scene.
     pub(crate) fn shared_types(&self) -> &SharedTypes {
         self.shared.get_or_init(|| SharedTypes::of(self))
+    }
+
+    /// Returns what is known in a scene where a solver asks; with values, of parameters, too.
+    pub(crate) fn grounds(&self, seen: Arc<Seen>, with_values: bool) -> Grounds {
+        let counts = || self.proofs.counts.one("", solving::counts(self.definitions));
+        let values = || self.proofs.values.one("", solving::values(self.definitions));
+        let values = with_values.then(|| Arc::clone(self.values.get_or_init(values)));
+        Grounds {
+            seen,
+            values: values.unwrap_or_default(),
+            counts: Arc::clone(self.counts.get_or_init(counts)),
+        }
     }
 
     /// Returns the types that scripts see in a scene of a process.
@@ -93,7 +124,7 @@ impl<'a> World<'a> {
             return Arc::clone(seen);
         }
         let env = scripts::env(self, process, scene);
-        let seen = self.proofs.scenes.seen(format!("{key:?}"), env);
+        let seen = self.proofs.scenes.one(format!("{key:?}"), Seen::new(env));
         known().insert(key, Arc::clone(&seen));
         seen
     }

@@ -5,6 +5,7 @@
 //! rule by itself looks right. Broken: `fixtures/broken/days-never-meet`. Mended: by another window or date.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use xueji_calendar::Calendar;
@@ -16,10 +17,9 @@ use xueji_rules::solve::{Ground, Handle, Judged, OneOf, Says, Solver};
 use xueji_rules::{Effect, Expression, Rule};
 
 use crate::Check;
-use crate::proofs::Meeting;
+use crate::proofs::{Grounds, Meeting};
 use crate::scripts::facts;
 use crate::site::{Said, Site};
-use crate::solving::values;
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -40,7 +40,6 @@ fn run(world: &World<'_>) -> Vec<Finding> {
     let Ok(calendar) = Calendar::new(world.definitions.calendars.clone()) else {
         return Vec::new();
     };
-    let known = values(world.definitions);
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
@@ -56,10 +55,9 @@ fn run(world: &World<'_>) -> Vec<Finding> {
             if rules.len() < 2 {
                 continue;
             }
-            let env = world.seen(process, scene).env.clone();
-            let ground = Ground { env, values: known.clone(), ..Ground::default() };
+            let known = world.grounds(world.seen(process, scene), true);
             let meeting = Meeting {
-                ground,
+                known: Grounds { counts: Arc::default(), ..known },
                 rules: rules.iter().map(|rule| rule.name.clone()).collect(),
                 asked: asked(world, &rules),
                 calendars: world.definitions.calendars.clone(),
@@ -105,7 +103,8 @@ fn asked(world: &World<'_>, rules: &[&Rule]) -> BTreeMap<String, Question> {
 
 /// Tells whether the rules refuse every case on every day that the calendar knows.
 fn never_meet(at: &Meeting, calendar: &Calendar, rules: &[&Rule]) -> bool {
-    let Meeting { ground, asked, .. } = at;
+    let Meeting { known, asked, .. } = at;
+    let ground = known.ground();
     let Some(stretches) = stretches(calendar, asked) else { return false };
     let by_date = rules.iter().any(|rule| {
         rule.reads.iter().any(|read| read.path == "today" || read.path.starts_with("today."))

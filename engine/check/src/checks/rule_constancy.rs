@@ -4,13 +4,14 @@
 //! parameters free to be anything; what cannot be proved is not told. Broken: `fixtures/broken/rule-constancy`. Mended:
 //! by the limit that was meant.
 
+use std::sync::Arc;
+
 use xueji_definition::Text;
 use xueji_definition::finding::{Finding, Severity, Spot};
-use xueji_rules::solve::Ground;
 
 use crate::Check;
 use crate::proofs::Constancy;
-use crate::solving::{constancy, counts};
+use crate::solving::constancy;
 use crate::world::World;
 
 pub(super) const CHECK: Check = Check {
@@ -33,12 +34,11 @@ pub(super) const CHECK: Check = Check {
 
 fn run(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let counts = counts(world.definitions);
     for (name, seen) in world.rule_envs() {
         let Some(rule) = world.rules.get(name) else { continue };
-        let ground = Ground { env: seen.env.clone(), counts: counts.clone(), ..Ground::default() };
+        let known = world.grounds(Arc::clone(seen), false);
         let spot = Spot::At(rule.line, rule.column);
-        let says = world.proofs.constancy.proved(name, ground, |ground| constancy(ground, rule));
+        let says = world.proofs.constancy.proved(name, known, |known| constancy(known, rule));
         if says == Constancy::Never {
             let message = Text::new(
                 format!("没有任何情形能满足规则 `{name}`"),

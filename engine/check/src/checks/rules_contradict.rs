@@ -7,13 +7,12 @@ use xueji_definition::Text;
 use xueji_definition::file::Case;
 use xueji_definition::finding::{Finding, Related, Severity::Error, Spot};
 use xueji_definition::model::Kind;
-use xueji_rules::solve::{Ground, Handle, Judged, Says, Solver};
+use xueji_rules::solve::{Handle, Judged, Says, Solver};
 use xueji_rules::{Effect, Expression, Rule};
 
 use crate::Check;
 use crate::proofs::{Core, Together};
 use crate::site::{Said, Site};
-use crate::solving::{counts, values};
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -28,15 +27,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(world: &World<'_>) -> Vec<Finding> {
-    let (values, counts) = (values(world.definitions), counts(world.definitions));
     let mut findings = Vec::new();
     for process in world.definitions.processes.values() {
         let root = Site::file(process.file.as_str()).of_process(&process.id);
         let mut look = |scene, rules: &[String], cases: &[Case], site: &Site| {
             if rules.len() + cases.iter().map(|case| case.rules.len()).sum::<usize>() > 0 {
-                let env = world.seen(process, scene).env.clone();
-                let ground = Ground { env, values: values.clone(), counts: counts.clone() };
-                let at = Together { ground, rules: rules.to_vec(), cases: cases.to_vec() };
+                let known = world.grounds(world.seen(process, scene), true);
+                let at = Together { known, rules: rules.to_vec(), cases: cases.to_vec() };
                 let of = format!("{} {:?}", process.id, site.step_id());
                 let cores = world.proofs.together.proved(&of, at, |at| cores(world, at));
                 let told = cores.iter().filter_map(|core| told(world, core, rules, cases, site));
@@ -74,7 +71,8 @@ impl<'a> Must<'a> {
 
 /// Returns what cannot hold together: of the rules of one place, else of them and those that a condition adds to them.
 fn cores(world: &World<'_>, at: &Together) -> Vec<Core> {
-    let mut solver = Solver::new(&at.ground);
+    let ground = at.known.ground();
+    let mut solver = Solver::new(&ground);
     let base: Vec<(Handle, Says)> =
         rules_of(world, &at.rules).iter().map(|must| must.asked(&mut solver)).collect();
     if let Some(members) = fewest(&solver, &base) {

@@ -5,15 +5,15 @@
 //! `fixtures/broken/stuck-runs`. Mended: by somebody who can hold the task, a deadline, or another condition.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use xueji_definition::FileKind;
 use xueji_definition::finding::{Finding, Severity::Error};
 use xueji_definition::model::{Kind, Process, Step};
-use xueji_rules::solve::Ground;
 
 use crate::Check;
 use crate::graph::Scope;
-use crate::proofs::Constancy;
+use crate::proofs::{Constancy, Grounds};
 use crate::site::{Said, Site};
 use crate::solving::constancy;
 use crate::soundness::{Dead, Move, Never, Prover, Silent, Stuck};
@@ -80,8 +80,8 @@ fn constant<'a>(world: &World<'a>) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
     let (mut never, mut always) = (BTreeSet::new(), BTreeSet::new());
     for name in choices.map(|choice| choice.when.as_str()) {
         let (Some(rule), Some(seen)) = (world.rules.get(name), envs.get(name)) else { continue };
-        let ground = Ground { env: seen.env.clone(), ..Ground::default() };
-        match world.proofs.choices.proved(name, ground, |ground| constancy(ground, rule)) {
+        let known = Grounds { seen: Arc::clone(seen), ..Grounds::default() };
+        match world.proofs.choices.proved(name, known, |known| constancy(known, rule)) {
             Constancy::Never => drop(never.insert(name)),
             Constancy::Always => drop(always.insert(name)),
             Constancy::Open => {}
