@@ -1,6 +1,7 @@
 //! From a keystroke to findings, on the largest of the shipped processes; and what a question costs meanwhile.
 //!
-//! Run by hand: `cargo bench -p xueji-editor`. Prints milliseconds: median, 99th of a hundred, and the longest.
+//! Run by hand: `cargo bench -p xueji-editor`; a number behind `--` says how many keystrokes, and nothing else is
+//! done then, for a look under a profiler. Prints milliseconds: median, 99th of a hundred, and the longest.
 
 #![allow(
     clippy::print_stdout,
@@ -20,10 +21,12 @@ use xueji_editor::{Encoding, Folders, Language, Workspace};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Keystrokes that are timed.
+/// Keystrokes that are timed, unless the command line says how many.
 const KEYS: usize = 300;
 
 fn main() {
+    let only: Option<usize> = std::env::args().find_map(|word| word.parse().ok());
+    let keys = only.unwrap_or(KEYS);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (sources, found) = read_folder(&root.join("workflows"), &root.join("rules")).unwrap();
     let largest = |path: &&String| path.starts_with("workflows/processes/");
@@ -51,7 +54,7 @@ fn main() {
 
     // Letters are typed and taken away again all over the file, so that it is broken half of the time.
     let mut typed = Vec::new();
-    for key in 0..KEYS {
+    for key in 0..keys {
         let line = u32::try_from(key / 2).unwrap() * 7 % lines;
         let long = u32::try_from(
             workspace
@@ -84,6 +87,9 @@ fn main() {
         std::hint::black_box(shown);
     }
     print("keystroke to findings", typed);
+    if only.is_some() {
+        return;
+    }
 
     let rules = "rules/transfer.rhai";
     if workspace.text(rules).is_some() {

@@ -7,7 +7,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use lsp_types::{Position, Range};
-use xueji_check::{Checked, Checker};
+use xueji_check::{Checker, Found};
 use xueji_definition::finding::Finding;
 use xueji_definition::{Place, Sources, Text};
 
@@ -95,7 +95,7 @@ pub struct Workspace {
     pub(crate) pages: Option<String>,
     /// What was found already while files were read.
     found: Vec<Finding>,
-    checked: OnceCell<Checked>,
+    checked: OnceCell<Found>,
     /// What it read before, so that a change is checked quickly.
     checker: RefCell<Checker>,
 }
@@ -177,14 +177,14 @@ impl Workspace {
 
     /// Returns what checking all files found.
     #[must_use]
-    pub fn checked(&self) -> &Checked {
+    pub fn checked(&self) -> &Found {
         self.checked
-            .get_or_init(|| self.checker.borrow_mut().check_with(&self.sources, self.found.clone()))
+            .get_or_init(|| self.checker.borrow_mut().find(&self.sources, self.found.clone()))
     }
 
     /// Returns what checking other texts would find, without taking them.
-    pub(crate) fn tried(&self, sources: &Sources) -> Checked {
-        self.checker.borrow_mut().check_with(sources, self.found.clone())
+    pub(crate) fn tried(&self, sources: &Sources) -> Found {
+        self.checker.borrow_mut().find(sources, self.found.clone())
     }
 
     /// Returns all names of all files.
