@@ -152,7 +152,7 @@ impl Expression {
     /// Follows a path to its value, as the script would. What is missing on the way is left to the script to tell.
     fn followed(&self, inputs: &Inputs) -> Option<Evaluated> {
         let (root, below) = self.text.split_once('.').filter(|_| self.plain)?;
-        let value = inputs.root(root)?;
+        let value = inputs.shared(root)?;
         let (value, reads) = node::read_at(root, value, below)?;
         Some(Evaluated { answer: Answer::Value { value: Some(value) }, reads })
     }
@@ -161,7 +161,7 @@ impl Expression {
         run(Spot::START, || {
             let mut scope = Scope::new();
             for name in &self.roots {
-                scope.push_dynamic(*name, node::root(name, inputs.root(name), log));
+                scope.push_dynamic(*name, node::root(name, inputs.shared(name), log));
             }
             let answer: rhai::Dynamic =
                 sandbox::shared().eval_ast_with_scope(&mut scope, &self.ast)?;

@@ -47,8 +47,10 @@ impl Inputs {
         self.0.get(root).map(Arc::as_ref)
     }
 
-    pub(crate) fn root(&self, name: &str) -> Option<&Arc<Value>> {
-        self.0.get(name)
+    /// Returns the value of a root, to be held elsewhere, too.
+    #[must_use]
+    pub fn shared(&self, root: &str) -> Option<&Arc<Value>> {
+        self.0.get(root)
     }
 
     /// Returns inputs that hold what was read, and nothing else.

@@ -126,7 +126,7 @@ impl Rule {
         let place = Spot { line: self.line, column: self.column };
         let answer = run(place, || {
             let roots: Vec<Dynamic> =
-                self.roots.iter().map(|name| node::root(name, inputs.root(name), log)).collect();
+                self.roots.iter().map(|name| node::root(name, inputs.shared(name), log)).collect();
             let answer: Dynamic = sandbox::shared().call_fn_with_options(
                 CallFnOptions::new().eval_ast(false),
                 &mut Scope::new(),

@@ -18,6 +18,7 @@ pub mod record;
 pub mod refusal;
 pub mod release;
 pub mod state;
+mod templates;
 mod timer;
 pub mod verdict;
 pub mod view;

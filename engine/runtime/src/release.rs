@@ -1,11 +1,11 @@
 //! A release: one whole, consistent set of definitions and rules, named by the hash of its content.
 //!
-//! Invariant: a release never changes. Compiled expressions and the parameters of a day are kept, which
-//! nobody can see but by the time it takes.
+//! Invariant: a release never changes. Compiled expressions, templates and the parameters of a day are
+//! kept, which nobody can see but by the time it takes.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use jiff::civil::Date;
 use xueji_definition::Definitions;
@@ -15,6 +15,7 @@ use xueji_definition::value::Value;
 use xueji_rules::{Expression, RuleSet};
 
 use crate::decide::parameters_at;
+use crate::templates::Templates;
 
 /// One set of definitions and rules.
 pub struct Release {
@@ -26,6 +27,7 @@ pub struct Release {
     pub rules: RuleSet,
     expressions: RwLock<HashMap<Expr, Arc<Result<Expression, String>>>>,
     parameters: RwLock<HashMap<Asked, Arc<Value>>>,
+    templates: OnceLock<Templates>,
 }
 
 /// When a case started, the day on which it is asked, and its cohort.
@@ -50,6 +52,7 @@ impl Release {
             rules,
             expressions: RwLock::default(),
             parameters: RwLock::default(),
+            templates: OnceLock::new(),
         }
     }
 
@@ -74,6 +77,11 @@ impl Release {
             all.insert(asked, Arc::clone(&value));
             value
         })
+    }
+
+    /// Returns the templates of its papers.
+    pub(crate) fn templates(&self) -> &Templates {
+        self.templates.get_or_init(|| Templates::new(&self.definitions))
     }
 
     /// Returns the compiled expression, or why it does not compile.

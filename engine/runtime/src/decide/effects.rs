@@ -215,7 +215,7 @@ impl Work<'_> {
             Some(query) => self.query_rows(path, step, query)?,
             None => Vec::new(),
         };
-        let paper = self.paper(path, step, document, &rows)?;
+        let paper = self.paper(path, step, document, rows)?;
         let (id, hash) = (paper.id.clone(), paper.hash.clone());
         self.papers.push(paper);
         self.emit(Event::DocumentMade {

@@ -338,9 +338,9 @@ impl Reading {
         reading
     }
 
-    /// Returns every root, with these facts.
-    pub(super) fn all(facts: Vec<String>) -> Self {
-        Self { roots: ROOTS.into(), facts }
+    /// Returns these roots and facts.
+    pub(super) fn these(roots: &[&'static str], facts: Vec<String>) -> Self {
+        Self { roots: roots.iter().copied().collect(), facts }
     }
 }
 

@@ -1,0 +1,224 @@
+//! The templates of a release's papers, compiled once.
+//!
+//! Invariant: everything filled in is escaped; a template sees what it is shown and nothing else, and what is missing
+//! shows as nothing: a paper with a gap is seen, one that fails is not.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Enumerator, Object};
+use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Value as Shown};
+use xueji_definition::Definitions;
+use xueji_definition::value::{Fields, Value};
+use xueji_rules::ROOTS;
+
+/// Steps that a template may take: enough for some ten thousand rows, and no endless loop.
+const FUEL: u64 = 5_000_000;
+
+/// What records are called, by type and id.
+pub(crate) type Labels = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The name under which a paper's labels stand beside what a template may name; none can write it.
+const LABELS: &str = " labels";
+
+/// Templates by name.
+pub(crate) struct Templates {
+    environment: Environment<'static>,
+    known: BTreeMap<String, Template>,
+}
+
+/// What is known of a template.
+pub(crate) struct Template {
+    /// Why it does not compile.
+    fault: Option<String>,
+    /// The roots that its text names.
+    pub(crate) roots: Vec<&'static str>,
+    /// The facts that it names.
+    pub(crate) facts: Vec<String>,
+    /// The types of records whose labels it asks for.
+    pub(crate) kinds: BTreeSet<String>,
+}
+
+impl Templates {
+    /// Compiles the templates of some definitions.
+    pub(crate) fn new(definitions: &Definitions) -> Self {
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+        environment.set_fuel(Some(FUEL));
+        let words = definitions.codes.lists.iter().map(|(list, of)| {
+            let entries = of.entries.iter().map(|(code, words)| (code.clone(), words.zh.clone()));
+            (list.clone(), entries.collect::<HashMap<_, _>>())
+        });
+        let words: HashMap<_, _> = words.collect();
+        environment.add_function("code", move |list: &str, code: Option<String>| {
+            let code = code.unwrap_or_default();
+            words.get(list).and_then(|list| list.get(&code)).cloned().unwrap_or(code)
+        });
+        environment.add_function("label", label);
+        environment.add_filter("date_zh", date_zh);
+        let mut known = BTreeMap::new();
+        for (name, text) in &definitions.documents {
+            let added = environment.add_template_owned(name.clone(), text.clone());
+            let facts = words_after(text, "fact.");
+            let asked =
+                words_after(text, "label(\"").into_iter().chain(words_after(text, "label('"));
+            let template = Template {
+                fault: added.err().map(|error| format!("{error:#}")),
+                roots: ROOTS.into_iter().filter(|root| text.contains(root)).collect(),
+                facts: definitions
+                    .facts
+                    .keys()
+                    .filter(|name| facts.contains(name.as_str()))
+                    .cloned()
+                    .collect(),
+                kinds: asked.map(str::to_owned).collect(),
+            };
+            known.insert(name.clone(), template);
+        }
+        Self { environment, known }
+    }
+
+    /// Returns what is known of a template.
+    pub(crate) fn get(&self, name: &str) -> Option<&Template> {
+        self.known.get(name)
+    }
+
+    /// Fills in a template.
+    ///
+    /// # Errors
+    /// In English, why it cannot be filled in, and where.
+    pub(crate) fn render(&self, name: &str, sight: Sight) -> Result<String, String> {
+        if let Some(fault) = self.known.get(name).and_then(|known| known.fault.as_ref()) {
+            return Err(fault.clone());
+        }
+        let template = self.environment.get_template(name);
+        let filled = template.and_then(|template| template.render(Shown::from_object(sight)));
+        filled.map_err(|error| format!("{error:#}"))
+    }
+}
+
+/// What a template sees.
+pub(crate) struct Sight {
+    named: HashMap<&'static str, Shown>,
+}
+
+impl Sight {
+    /// Returns what a template sees: its title, rows and labels. A root that has no value is nothing.
+    pub(crate) fn new(title: &xueji_definition::Text, rows: Vec<Fields>, labels: Labels) -> Self {
+        let rows: Vec<Shown> =
+            rows.into_iter().map(|row| group(Arc::new(Value::Map(row)))).collect();
+        let title = Fields::from([
+            ("zh".to_owned(), Value::Text(title.zh.clone())),
+            ("en".to_owned(), Value::Text(title.en.clone())),
+        ]);
+        let mut named: HashMap<&'static str, Shown> =
+            ROOTS.into_iter().map(|root| (root, Shown::from(()))).collect();
+        named.insert("rows", Shown::from(rows));
+        named.insert("title", group(Arc::new(Value::Map(title))));
+        named.insert(LABELS, Shown::from_object(Called(labels)));
+        Self { named }
+    }
+
+    /// Shows the value of a root, too.
+    pub(crate) fn show(&mut self, root: &'static str, value: &Arc<Value>) {
+        let value =
+            if matches!(**value, Value::Map(_)) { group(Arc::clone(value)) } else { shown(value) };
+        self.named.insert(root, value);
+    }
+}
+
+impl fmt::Debug for Sight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sight").finish_non_exhaustive()
+    }
+}
+
+impl Object for Sight {
+    fn get_value(self: &Arc<Self>, key: &Shown) -> Option<Shown> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Shown> {
+        self.named.get(key).cloned()
+    }
+}
+
+/// What records are called.
+#[derive(Debug)]
+struct Called(Labels);
+
+impl Object for Called {}
+
+/// A group of fields; only what is read of it is laid out.
+#[derive(Debug)]
+struct Group(Arc<Value>);
+
+impl Group {
+    fn fields(&self) -> Option<&Fields> {
+        if let Value::Map(fields) = &*self.0 { Some(fields) } else { None }
+    }
+}
+
+impl Object for Group {
+    fn get_value(self: &Arc<Self>, key: &Shown) -> Option<Shown> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Shown> {
+        self.fields()?.get(key).map(shown)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let keys = self.fields().into_iter().flat_map(BTreeMap::keys);
+        Enumerator::Values(keys.map(|key| Shown::from(key.as_str())).collect())
+    }
+}
+
+fn group(value: Arc<Value>) -> Shown {
+    Shown::from_object(Group(value))
+}
+
+/// Returns a value as templates see it: dates and decimals as JSON writes them.
+fn shown(value: &Value) -> Shown {
+    match value {
+        Value::Text(text) => Shown::from(text.as_str()),
+        Value::Int(n) => Shown::from(*n),
+        Value::Decimal(d) => Shown::from(d.to_string()),
+        Value::Bool(b) => Shown::from(*b),
+        Value::Date(d) => Shown::from(d.to_string()),
+        Value::List(items) => Shown::from(items.iter().map(shown).collect::<Vec<_>>()),
+        Value::Map(_) => group(Arc::new(value.clone())),
+    }
+}
+
+/// Returns what a record is called: its id where that is not known.
+fn label(
+    state: &State<'_, '_>,
+    kind: &str,
+    id: Option<String>,
+) -> Result<String, minijinja::Error> {
+    let id = id.unwrap_or_default();
+    let labels = state.lookup(LABELS).ok_or(ErrorKind::UndefinedError)?;
+    let called = labels.downcast_object_ref::<Called>().and_then(|called| called.0.get(kind));
+    Ok(called.and_then(|called| called.get(&id)).cloned().unwrap_or(id))
+}
+
+/// Writes a date as official papers do: 2026年9月29日.
+fn date_zh(date: Option<String>) -> String {
+    let Some(date) = date else { return String::new() };
+    match date.parse::<jiff::civil::Date>() {
+        Ok(day) => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        Err(_) => date,
+    }
+}
+
+/// Returns the words that stand right after a mark in a text.
+fn words_after<'t>(text: &'t str, mark: &str) -> BTreeSet<&'t str> {
+    let after = text.match_indices(mark).filter_map(|(at, _)| text.get(at + mark.len()..));
+    let word = |rest: &'t str| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+    };
+    after.map(word).collect()
+}
