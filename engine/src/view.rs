@@ -48,13 +48,13 @@ impl<'a> StoreView<'a> {
             && (scope.ended.is_some() || !liveness.is_alive(instance, path).map_err(read)?);
         let result = if path.is_root() { header.result } else { scope.ended.clone() };
         Ok(Some(CaseRow {
-            instance: header.id,
-            scope: path.clone(),
-            process: header.process,
-            subject: scope.subject,
+            instance: header.id.into(),
+            scope: Cow::Owned(path.clone()),
+            process: header.process.into(),
+            subject: scope.subject.map(Cow::Owned),
             state: if ended { InstanceState::Ended } else { header.state },
-            result,
-            step: scope.at,
+            result: result.map(Cow::Owned),
+            step: scope.at.map(Cow::Owned),
             started: header.started,
             form: Cow::Owned(form),
         }))
@@ -241,8 +241,8 @@ impl View for StoreView<'_> {
         Ok(rows)
     }
 
-    fn case(&self, header: &Instance, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
-        self.row(&mut Liveness::new(self.reader), &header.id, scope)
+    fn case(&self, instance: &str, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
+        self.row(&mut Liveness::new(self.reader), instance, scope)
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {

@@ -10,6 +10,7 @@ use xueji_definition::value::{Type, Value};
 
 use crate::fault::{Stop, run};
 use crate::inputs::{Inputs, ROOTS};
+use crate::needs::Needs;
 use crate::node::{self, Log, Reads};
 use crate::problem::{Problem, Spot};
 use crate::sandbox;
@@ -25,7 +26,7 @@ pub struct Expression {
     statement: Stmt,
     /// It is a path below a root and nothing else.
     plain: bool,
-    roots: Vec<&'static str>,
+    needs: Needs,
     reads: Vec<Read>,
 }
 
@@ -90,9 +91,10 @@ impl Expression {
             return Err(not_single(&[]));
         }
         let reads = check_expression(&script, &statement, &Env::default()).reads;
-        let roots = roots(&ast);
+        let named = names(&ast);
+        let needs = Needs::of(|root| named.contains(root), &reads);
         let plain = is_path(text);
-        Ok(Self { text: text.to_owned(), ast, script, statement, plain, roots, reads })
+        Ok(Self { text: text.to_owned(), ast, script, statement, plain, needs, reads })
     }
 
     /// The expression as it is written.
@@ -107,10 +109,10 @@ impl Expression {
         &self.reads
     }
 
-    /// The roots that it names.
+    /// What must be at hand before it is evaluated.
     #[must_use]
-    pub fn roots(&self) -> &[&'static str] {
-        &self.roots
+    pub fn needs(&self) -> &Needs {
+        &self.needs
     }
 
     /// Returns the type of its value, if it is known, and what the types tell against it.
@@ -132,35 +134,43 @@ impl Expression {
         check_expression(&self.script, &self.statement, env)
     }
 
-    /// Evaluates it.
+    /// Evaluates it, and tells what it read.
     #[must_use]
     pub fn evaluate(&self, inputs: &Inputs) -> Evaluated {
-        if let Some(evaluated) = self.followed(inputs) {
-            return evaluated;
-        }
         let log = Log::default();
-        let answer = match self.run(inputs, &log) {
+        let answer = self.answer_by(inputs, &log);
+        Evaluated { answer, reads: log.reads() }
+    }
+
+    /// Evaluates it.
+    #[must_use]
+    pub fn answer(&self, inputs: &Inputs) -> Answer {
+        match self.followed(inputs) {
+            Some(value) => Answer::Value { value: Some(value.clone()) },
+            None => self.answer_by(inputs, &Log::none()),
+        }
+    }
+
+    fn answer_by(&self, inputs: &Inputs, log: &Log) -> Answer {
+        match self.run(inputs, log) {
             Ok(value) => Answer::Value { value },
             Err(Stop::Missing(path)) => Answer::Missing { path },
             Err(Stop::Fault(message, Spot { line, column })) => {
                 Answer::Fault { message, line, column }
             }
-        };
-        Evaluated { answer, reads: log.reads() }
+        }
     }
 
     /// Follows a path to its value, as the script would. What is missing on the way is left to the script to tell.
-    fn followed(&self, inputs: &Inputs) -> Option<Evaluated> {
+    fn followed<'v>(&self, inputs: &'v Inputs) -> Option<&'v Value> {
         let (root, below) = self.text.split_once('.').filter(|_| self.plain)?;
-        let value = inputs.shared(root)?;
-        let (value, reads) = node::read_at(root, value, below)?;
-        Some(Evaluated { answer: Answer::Value { value: Some(value) }, reads })
+        node::follow(inputs.shared(root)?, below)
     }
 
     pub(crate) fn run(&self, inputs: &Inputs, log: &Log) -> Result<Option<Value>, Stop> {
         run(Spot::START, || {
             let mut scope = Scope::new();
-            for name in &self.roots {
+            for name in &self.needs.roots {
                 scope.push_dynamic(*name, node::root(name, inputs.shared(name), log));
             }
             let answer: rhai::Dynamic =
@@ -170,8 +180,8 @@ impl Expression {
     }
 }
 
-/// Returns the roots that a text names, in order.
-fn roots(ast: &AST) -> Vec<&'static str> {
+/// Returns what a text names.
+fn names(ast: &AST) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     ast.walk(&mut |path| {
         if let Some(ASTNode::Expr(Expr::Variable(parts, _, _))) = path.last() {
@@ -179,7 +189,7 @@ fn roots(ast: &AST) -> Vec<&'static str> {
         }
         true
     });
-    ROOTS.into_iter().filter(|root| named.contains(*root)).collect()
+    named
 }
 
 /// Returns whether a text is a path below a root: names with dots between them.

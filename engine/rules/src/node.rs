@@ -4,7 +4,7 @@
 //! and lists of groups stand there as bare shapes (`{}`, `[{}, {}]`), and what was read in them under its own path.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Position};
@@ -14,28 +14,43 @@ use xueji_definition::value::{Fields, Value};
 /// What was read, by dotted path from the root: the value, or `None` where there was none.
 pub type Reads = BTreeMap<String, Option<Value>>;
 
-/// The log of one evaluation.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Reads>>);
+/// The log of one evaluation; none where nobody asks for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Log(Option<Arc<Mutex<Reads>>>);
+
+impl Default for Log {
+    fn default() -> Self {
+        Self(Some(Arc::default()))
+    }
+}
 
 impl Log {
+    /// Returns a log that keeps nothing.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// Writes a read down.
     pub(crate) fn record(&self, path: &str, value: Option<&Value>) {
-        self.keep(path, value.map(shape));
+        if let Some(mut reads) = self.written() {
+            reads.insert(path.to_owned(), value.map(shape));
+        }
     }
 
     /// Writes a value down whole, because it leaves the script as it is.
     pub(crate) fn record_whole(&self, path: &str, value: &Value) {
-        self.keep(path, Some(value.clone()));
+        if let Some(mut reads) = self.written() {
+            reads.insert(path.to_owned(), Some(value.clone()));
+        }
     }
 
-    fn keep(&self, path: &str, value: Option<Value>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), value);
+    fn written(&self) -> Option<MutexGuard<'_, Reads>> {
+        self.0.as_ref().map(|reads| reads.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns what was read. A group whose fields were read is told by them alone.
     pub(crate) fn reads(&self) -> Reads {
-        let reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(reads) = self.written() else { return Reads::new() };
         let is_told = |path: &str| {
             let below = format!("{path}.");
             reads.range(below.clone()..).next().is_some_and(|(next, _)| next.starts_with(&below))
@@ -121,21 +136,12 @@ fn seen(value: &Value, root: &Arc<Value>, path: &str, log: &Log) -> Dynamic {
 }
 
 /// Follows a path of field names and list positions.
-fn follow<'a>(root: &'a Value, below: &str) -> Option<&'a Value> {
+pub(crate) fn follow<'a>(root: &'a Value, below: &str) -> Option<&'a Value> {
     below.split('.').filter(|key| !key.is_empty()).try_fold(root, |value, key| match value {
         Value::Map(fields) => fields.get(key),
         Value::List(items) => items.get(key.parse::<usize>().ok()?),
         _ => None,
     })
-}
-
-/// Returns what stands at a path below a root, with what reading it there writes down; `None` where something on the way
-/// is missing.
-pub(crate) fn read_at(root: &str, value: &Arc<Value>, below: &str) -> Option<(Value, Reads)> {
-    let log = Log::default();
-    let node = Node { log: log.clone(), root: Arc::clone(value), path: root.to_owned() };
-    let answer = value_of(&node.read(below).ok()?).ok()??;
-    Some((answer, log.reads()))
 }
 
 impl Node {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
 
 use crate::expression::Expression;
+use crate::needs::Needs;
 use crate::typing::Read;
 use crate::typing::script::Script;
 use crate::words::Template;
@@ -93,6 +94,8 @@ pub struct Rule {
     pub roots: Vec<String>,
     /// The paths that it may read, its reason and its switch included.
     pub reads: Vec<Read>,
+    /// What must be at hand before it is judged.
+    pub needs: Needs,
     pub(crate) compiled: Compiled,
 }
 

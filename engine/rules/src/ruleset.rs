@@ -12,6 +12,7 @@ use xueji_definition::value::Type;
 use crate::doc::{Doc, Documented, scan};
 use crate::expression::{Expression, syntax};
 use crate::inputs::ROOTS;
+use crate::needs::Needs;
 use crate::problem::{Problem, Spot};
 use crate::rule::{Certainty, Compiled, Effect, Rule};
 use crate::sandbox;
@@ -240,9 +241,11 @@ fn rule(
         require: require.map(|(zh, en)| Text::new(zh.text(), en.text())),
         roots,
         reads: Vec::new(),
+        needs: Needs::default(),
         compiled: Compiled { ast: ast.clone(), script: script.clone(), reason: templates, off_by },
     };
     rule.reads = rule.checked(&Env::default()).reads;
+    rule.needs = Needs::of(|root| rule.roots.iter().any(|name| name == root), &rule.reads);
     Some(rule)
 }
 

@@ -198,11 +198,11 @@ fn test() -> impl Strategy<Value = String> {
 }
 
 /// The same, but for where in its text an expression failed.
-fn unplaced(mut evaluated: Evaluated) -> Evaluated {
-    if let Answer::Fault { line, column, .. } = &mut evaluated.answer {
+fn unplaced(mut answer: Answer) -> Answer {
+    if let Answer::Fault { line, column, .. } = &mut answer {
         (*line, *column) = (1, 1);
     }
-    evaluated
+    answer
 }
 
 proptest! {
@@ -226,9 +226,9 @@ proptest! {
     ) {
         let text = format!("form.{}", path.join("."));
         let inputs = Inputs::new().with("form", form);
-        let followed = unplaced(Expression::compile(&text).unwrap().evaluate(&inputs));
+        let followed = unplaced(Expression::compile(&text).unwrap().answer(&inputs));
         // In brackets it is no bare path, and Rhai works it out.
-        let run = unplaced(Expression::compile(&format!("({text})")).unwrap().evaluate(&inputs));
+        let run = unplaced(Expression::compile(&format!("({text})")).unwrap().answer(&inputs));
         prop_assert_eq!(followed, run);
     }
 }

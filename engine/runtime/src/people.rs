@@ -4,7 +4,7 @@
 //! signed, and when it is shown.
 
 use jiff::civil::Date;
-use xueji_definition::file::OrganisationFile;
+use xueji_definition::file::{Holder, OrganisationFile};
 
 use crate::command::person_record;
 use crate::record::RecordId;
@@ -91,9 +91,30 @@ pub fn holds(
     unit: Option<&str>,
     on: Date,
 ) -> bool {
-    roles(organisation, person, on)
-        .iter()
-        .any(|held| held.role == role && reaches(organisation, held.unit.as_deref(), unit))
+    let mut held = organisation.holders.iter();
+    held.any(|holder| holder.person == person && gives(organisation, holder, role, unit, on))
+        || held_by(organisation, role).is_some_and(|kind| {
+            record_of(organisation, person).is_some_and(|record| record.kind == kind)
+        })
+}
+
+/// Returns whether an entry among the holders gives a role that reaches to a unit.
+fn gives(
+    organisation: &OrganisationFile,
+    holder: &Holder,
+    role: &str,
+    unit: Option<&str>,
+    on: Date,
+) -> bool {
+    holder.role == role
+        && holder.from.is_none_or(|from| from <= on)
+        && holder.to.is_none_or(|to| on <= to)
+        && reaches(organisation, holder.unit.as_deref(), unit)
+}
+
+/// Returns the type of records that hold a role by being there.
+fn held_by<'o>(organisation: &'o OrganisationFile, role: &str) -> Option<&'o str> {
+    organisation.roles.get(role)?.held_by.as_deref()
 }
 
 /// Returns in whose right a person may take up an offer, if they may: their own first, then that of somebody whom they
@@ -134,9 +155,11 @@ fn takes(organisation: &OrganisationFile, person: &str, offer: &Offer, on: Date)
 /// the offer names one.
 #[must_use]
 pub fn candidates(organisation: &OrganisationFile, offer: &Offer, on: Date) -> Vec<String> {
+    let by_record = held_by(organisation, &offer.role).is_some();
     let mut people: Vec<String> = organisation
         .holders
         .iter()
+        .filter(|it| by_record || gives(organisation, it, &offer.role, offer.unit.as_deref(), on))
         .map(|holder| holder.person.clone())
         .chain(offer.own.as_ref().map(|own| format!("{}:{}", own.kind, own.id)))
         .chain(offer.person.clone())
@@ -150,7 +173,7 @@ pub fn candidates(organisation: &OrganisationFile, offer: &Offer, on: Date) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use xueji_definition::file::{Holder, Role, Substitute, Unit};
+    use xueji_definition::file::{Role, Substitute, Unit};
 
     fn date(text: &str) -> Date {
         text.parse().unwrap()

@@ -11,7 +11,7 @@ use minijinja::value::{Enumerator, Object};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Value as Shown};
 use xueji_definition::Definitions;
 use xueji_definition::value::{Fields, Value};
-use xueji_rules::ROOTS;
+use xueji_rules::{Needs, ROOTS};
 
 /// Steps that a template may take: enough for some ten thousand rows, and no endless loop.
 const FUEL: u64 = 5_000_000;
@@ -32,10 +32,8 @@ pub(crate) struct Templates {
 pub(crate) struct Template {
     /// Why it does not compile.
     fault: Option<String>,
-    /// The roots that its text names.
-    pub(crate) roots: Vec<&'static str>,
-    /// The facts that it names.
-    pub(crate) facts: Vec<String>,
+    /// The roots and facts that its text names.
+    pub(crate) needs: Needs,
     /// The types of records whose labels it asks for.
     pub(crate) kinds: BTreeSet<String>,
 }
@@ -61,19 +59,17 @@ impl Templates {
         let mut known = BTreeMap::new();
         for (name, text) in &definitions.documents {
             let added = environment.add_template_owned(name.clone(), text.clone());
-            let facts = words_after(text, "fact.");
-            let asked =
-                words_after(text, "label(\"").into_iter().chain(words_after(text, "label('"));
+            let named = words_after(text, "fact.");
+            let facts = definitions.facts.keys().filter(|fact| named.contains(fact.as_str()));
+            let mut kinds = words_after(text, "label(\"");
+            kinds.extend(words_after(text, "label('"));
             let template = Template {
                 fault: added.err().map(|error| format!("{error:#}")),
-                roots: ROOTS.into_iter().filter(|root| text.contains(root)).collect(),
-                facts: definitions
-                    .facts
-                    .keys()
-                    .filter(|name| facts.contains(name.as_str()))
-                    .cloned()
-                    .collect(),
-                kinds: asked.map(str::to_owned).collect(),
+                needs: Needs {
+                    roots: ROOTS.into_iter().filter(|root| text.contains(root)).collect(),
+                    facts: facts.cloned().collect(),
+                },
+                kinds: kinds.into_iter().map(str::to_owned).collect(),
             };
             known.insert(name.clone(), template);
         }

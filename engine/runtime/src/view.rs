@@ -74,7 +74,7 @@ pub trait View {
     ) -> Result<Vec<CaseRow<'_>>, ReadError>;
 
     /// Returns a case, or a row of it.
-    fn case(&self, header: &Instance, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError>;
+    fn case(&self, instance: &str, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError>;
 
     /// Returns the last running number given out in a bucket of a series; 0 when none was.
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError>;
@@ -90,19 +90,19 @@ pub trait View {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseRow<'v> {
     /// The case.
-    pub instance: String,
+    pub instance: Cow<'v, str>,
     /// The scope; the case's own, or the row's.
-    pub scope: ScopePath,
+    pub scope: Cow<'v, ScopePath>,
     /// The process.
-    pub process: String,
+    pub process: Cow<'v, str>,
     /// What it is about.
-    pub subject: Option<RecordId>,
+    pub subject: Option<Cow<'v, RecordId>>,
     /// Whether it goes on.
     pub state: InstanceState,
     /// How it ended.
-    pub result: Option<String>,
+    pub result: Option<Cow<'v, str>>,
     /// The step at which its token stands.
-    pub step: Option<String>,
+    pub step: Option<Cow<'v, str>>,
     /// When the case started.
     pub started: Date,
     /// The form of the scope, and what the scopes above add to it.

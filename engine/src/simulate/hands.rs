@@ -150,13 +150,12 @@ impl Office<'_> {
 
     /// Answers a task that somebody took up.
     pub(super) fn answer(&mut self, mut work: Work) -> Result<(), Violation> {
-        let scopes = self.stage.world.scopes.get(&work.instance);
-        let scope = scopes.and_then(|all| all.get(&work.path.to_string()));
+        let scope = self.stage.world.scope_of(&work.instance, &work.path);
         let open = scope.and_then(|scope| scope.task()).is_some_and(|task| task.id == work.task.id);
         if !open || !self.stage.world.is_alive(&work.instance, &work.path) {
             return Ok(());
         }
-        let Some(header) = self.stage.world.instances.get(&work.instance) else { return Ok(()) };
+        let Some(header) = self.stage.world.header(&work.instance) else { return Ok(()) };
         let process = header.process.clone();
         let outcomes = self.outcomes(&process, &work.step);
         let first = self.choose(&outcomes);
@@ -254,14 +253,13 @@ impl Office<'_> {
         name: &str,
         by_itself: bool,
     ) -> Result<(), Violation> {
-        let scopes = self.stage.world.scopes.get(instance);
-        let scope = scopes.and_then(|all| all.get(&path.to_string()));
+        let scope = self.stage.world.scope_of(instance, path);
         if scope.and_then(|scope| scope.at.as_deref()) != Some(at)
             || !self.stage.world.is_alive(instance, path)
         {
             return Ok(());
         }
-        let Some(header) = self.stage.world.instances.get(instance) else { return Ok(()) };
+        let Some(header) = self.stage.world.header(instance) else { return Ok(()) };
         let process = header.process.clone();
         let step = self.release.process(&process).and_then(|known| known.step(at)).cloned();
         let wait = step.and_then(|step| match step.kind {
@@ -340,7 +338,7 @@ impl Office<'_> {
 
     /// Lets the applicant think better of it.
     pub(super) fn withdraw(&mut self, instance: &str) -> Result<(), Violation> {
-        let header = self.stage.world.instances.get(instance);
+        let header = self.stage.world.header(instance);
         let Some(person) = header.map(|header| header.applicant.clone()) else { return Ok(()) };
         self.case_act(instance, &person, "withdraw").map(|_| ())
     }

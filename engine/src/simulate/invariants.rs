@@ -13,7 +13,7 @@ use super::world::{Done, World};
 /// Returns what does not hold after a command.
 pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), Violation> {
     let id = &done.decision.instance;
-    let Some(header) = world.instances.get(id) else { return Ok(()) };
+    let Some(header) = world.header(id) else { return Ok(()) };
     let fails = |invariant, step: Option<&str>, found: String| {
         let (process, step) = (header.process.clone(), step.map(str::to_owned));
         Err(Violation { invariant, process, step, found })
@@ -47,7 +47,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
         if let Event::TaskOpened { scope, task } = &event.event
             && task.due.is_some_and(|due| due < event.at)
         {
-            let at = world.scopes.get(id).and_then(|all| all.get(&scope.to_string()));
+            let at = world.scope_of(id, scope);
             let step = at.and_then(|scope| scope.at.as_deref());
             // A date that people chose may be past: what follows of itself then follows at once.
             if !chosen_by_people(world, header.process.as_str(), step) {
@@ -90,7 +90,7 @@ fn over(world: &World, done: &Done) -> Result<(), Violation> {
         .live_scopes(id)
         .into_iter()
         .find(|scope| !scope.path.is_root() || scope.at.is_some() || scope.open.is_some());
-    let process = world.instances.get(id).map(|header| header.process.clone());
+    let process = world.header(id).map(|header| header.process.clone());
     match open {
         Some(scope) => Err(Violation {
             invariant: Invariant::Over,
@@ -125,7 +125,7 @@ fn stranger(world: &World, done: &Done) -> Option<(String, String)> {
     let mut answers = answers;
     answers.find_map(|(step, answer, at): (&String, &Answer, Timestamp)| {
         let by = answer.by.as_ref()?;
-        let process = &world.instances.get(&done.decision.instance)?.process;
+        let process = &world.header(&done.decision.instance)?.process;
         (!may(world, process, task, by, at) || by != asked)
             .then(|| (step.clone(), format!("{by}（{asked}）")))
     })
@@ -157,7 +157,7 @@ pub(super) fn stuck(
     id: &str,
     answerable: impl Fn(&Scope) -> bool,
 ) -> Option<Violation> {
-    let header = world.instances.get(id)?;
+    let header = world.header(id)?;
     if header.state != InstanceState::Open {
         return None;
     }

@@ -263,7 +263,7 @@ impl<'a> Office<'a> {
     fn look(&mut self) -> Result<(), Violation> {
         for id in self.stage.touched() {
             let from = self.read.get(&id).copied().unwrap_or(0);
-            let history = self.stage.world.history.get(&id).map_or(&[][..], Vec::as_slice);
+            let history = self.stage.world.cases.get(&id).map_or(&[][..], |case| &case.history);
             let read = history.len();
             let fresh = history.get(from..).unwrap_or_default().iter();
             let fresh: Vec<_> = fresh
@@ -314,7 +314,7 @@ impl<'a> Office<'a> {
             }
             Event::Ended { result, .. } => {
                 self.left(id, &ScopePath::root(), at);
-                let header = self.stage.world.instances.get(id);
+                let header = self.stage.world.header(id);
                 if let Some(header) = header.filter(|h| h.process == self.options.process) {
                     *self.figures.results.entry(result.clone()).or_default() += 1;
                     self.figures.ended += 1;
@@ -340,7 +340,7 @@ impl<'a> Office<'a> {
             return;
         }
         let minutes = self.chance.between(1, most.clamp(1, MESSAGE_DAYS * 1_440));
-        let step = self.stage.world.scopes.get(id).and_then(|all| all.get(&scope.to_string()));
+        let step = self.stage.world.scope_of(id, scope);
         let Some(step) = step.and_then(|scope| scope.at.clone()) else { return };
         let (instance, path, name) = (id.to_owned(), scope.clone(), name.to_owned());
         self.plan(hours::later(at, minutes), Plan::Speak { instance, path, step, name, by_itself });
@@ -348,7 +348,7 @@ impl<'a> Office<'a> {
 
     /// Returns whether a case is one of the process.
     fn is_own(&self, id: &str) -> bool {
-        let header = self.stage.world.instances.get(id);
+        let header = self.stage.world.header(id);
         header.is_some_and(|header| header.process == self.options.process)
     }
 
@@ -368,8 +368,7 @@ impl<'a> Office<'a> {
 
     /// Finds somebody for a task.
     fn offer(&mut self, id: &str, scope: &ScopePath, task: &Task, at: Timestamp) {
-        let scopes = self.stage.world.scopes.get(id);
-        let Some(at_step) = scopes.and_then(|all| all.get(&scope.to_string())) else { return };
+        let Some(at_step) = self.stage.world.scope_of(id, scope) else { return };
         let Some(step) = at_step.at.clone() else { return };
         for name in task.interrupts.clone() {
             self.expect_message(id, scope, at, MESSAGE_DAYS * 1_440, &name, 5, false);
@@ -429,14 +428,14 @@ impl<'a> Office<'a> {
         if let Some(kind) = role.and_then(|role| role.held_by.as_ref())
             && who.is_empty()
         {
-            let header = self.stage.world.instances.get(&work.instance);
+            let header = self.stage.world.header(&work.instance);
             who.extend(header.map(|header| header.applicant.clone()));
             let subject = header.and_then(|header| header.subject.as_ref());
             who.extend(subject.filter(|s| s.kind == *kind).map(|s| format!("{}:{}", s.kind, s.id)));
         }
         let held = |person: &String| !work.barred.contains(person);
         let may = |person: &String| {
-            let header = self.stage.world.instances.get(&work.instance);
+            let header = self.stage.world.header(&work.instance);
             header.is_some_and(|header| {
                 let now = self.stage.world.now;
                 invariants::may(&self.stage.world, &header.process, &work.task, person, now)
@@ -452,7 +451,7 @@ impl<'a> Office<'a> {
             Some(task) => !self.hopeless.contains(&task.id),
             None => true,
         };
-        for id in self.stage.world.instances.keys() {
+        for id in self.stage.world.cases.keys() {
             if let Some(violation) = invariants::stuck(&self.stage.world, id, answerable) {
                 return Err(violation);
             }
@@ -461,7 +460,7 @@ impl<'a> Office<'a> {
     }
 
     fn close(&mut self) {
-        let open = self.stage.world.instances.values().filter(|header| {
+        let open = self.stage.world.headers().filter(|header| {
             header.process == self.options.process
                 && header.state != xueji_runtime::state::InstanceState::Ended
         });

@@ -123,7 +123,7 @@ impl Shrinking<'_> {
         if let Err(violation) = stage.advance(end) {
             return Some(violation);
         }
-        let ids: Vec<String> = stage.world.instances.keys().cloned().collect();
+        let ids: Vec<String> = stage.world.cases.keys().cloned().collect();
         ids.iter().find_map(|id| {
             invariants::stuck(&stage.world, id, |scope| self.answerable(&stage, id, scope))
         })
@@ -135,7 +135,7 @@ impl Shrinking<'_> {
         let organisation = &self.release.definitions.organisation;
         let today = stage.world.calendar.local_date(stage.world.now);
         let mut who = people::candidates(organisation, &task.offer, today);
-        let header = stage.world.instances.get(id);
+        let header = stage.world.header(id);
         who.extend(task.assignee.clone());
         who.extend(header.map(|header| header.applicant.clone()));
         let answer = xueji_runtime::command::Completion {

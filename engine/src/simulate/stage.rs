@@ -131,7 +131,7 @@ impl Stage {
     /// Returns what acts call a case: its own label, or for one that another case started, its process.
     pub(super) fn label(&self, instance: &str) -> String {
         let own = self.labels.iter().find(|(_, id)| *id == instance);
-        let process = || self.world.instances.get(instance).map(|header| header.process.clone());
+        let process = || self.world.header(instance).map(|header| header.process.clone());
         own.map_or_else(|| process().unwrap_or_default(), |(label, _)| label.clone())
     }
 
@@ -223,7 +223,7 @@ impl Stage {
     }
 
     fn process_of(&self, instance: &str) -> String {
-        let header = self.world.instances.get(instance);
+        let header = self.world.header(instance);
         header.map_or_else(String::new, |header| header.process.clone())
     }
 
@@ -237,7 +237,7 @@ impl Stage {
         let label = label?;
         let named = self.labels.get(label).cloned();
         named.or_else(|| {
-            let of = self.world.instances.values().filter(|header| header.process == label);
+            let of = self.world.headers().filter(|header| header.process == label);
             of.max_by_key(|header| (header.started_at, header.id.len(), header.id.clone()))
                 .map(|header| header.id.clone())
         })

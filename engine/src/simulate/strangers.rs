@@ -41,7 +41,7 @@ impl Office<'_> {
     }
 
     fn any_case(&mut self) -> Option<String> {
-        let open = self.stage.world.instances.values();
+        let open = self.stage.world.headers();
         let open = open.filter(|header| header.state == InstanceState::Open).rev().take(30);
         let open: Vec<String> = open.map(|header| header.id.clone()).collect();
         self.chance.of(&open).cloned()
@@ -51,7 +51,7 @@ impl Office<'_> {
         let id = self.any_case()?;
         let person = self.anybody()?;
         let world = &self.stage.world;
-        let process = world.instances.get(&id)?.process.clone();
+        let process = world.header(&id)?.process.clone();
         let found = world.live_scopes(&id).into_iter().find_map(|scope| {
             let (step, task) = (scope.at.clone()?, scope.task()?);
             let may = invariants::may(world, &process, task, &person, world.now);
@@ -84,7 +84,7 @@ impl Office<'_> {
     fn end_by_a_stranger(&mut self) -> Option<ScenarioStep> {
         let id = self.any_case()?;
         let person = self.anybody()?;
-        let applicant = self.stage.world.instances.get(&id)?.applicant.clone();
+        let applicant = self.stage.world.header(&id)?.applicant.clone();
         let withdraw = self.chance.percent(50);
         if (withdraw && person == applicant) || (!withdraw && self.manages(&person)) {
             return None;
@@ -138,7 +138,7 @@ impl Office<'_> {
     fn message_of_a_stranger(&mut self) -> Option<ScenarioStep> {
         let id = self.any_case()?;
         let person = self.anybody()?;
-        let process = self.stage.world.instances.get(&id)?.process.clone();
+        let process = self.stage.world.header(&id)?.process.clone();
         if self.manages(&person) {
             return None;
         }

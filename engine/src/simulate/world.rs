@@ -31,6 +31,14 @@ pub(super) struct Done {
     pub(super) before: Option<Scope>,
 }
 
+/// A case: its header, its scopes by their paths, and what happened to it.
+#[derive(Clone)]
+pub(super) struct Case {
+    pub(super) header: Instance,
+    pub(super) scopes: BTreeMap<String, Scope>,
+    pub(super) history: Vec<Recorded>,
+}
+
 /// All that has been decided.
 #[derive(Clone)]
 pub(super) struct World {
@@ -38,9 +46,7 @@ pub(super) struct World {
     pub(super) calendar: Arc<Calendar>,
     decide: Decide,
     pub(super) now: Timestamp,
-    pub(super) instances: BTreeMap<String, Instance>,
-    pub(super) scopes: BTreeMap<String, BTreeMap<String, Scope>>,
-    pub(super) history: BTreeMap<String, Vec<Recorded>>,
+    pub(super) cases: BTreeMap<String, Case>,
     records: BTreeMap<String, BTreeMap<String, Arc<Record>>>,
     serials: BTreeMap<(String, String), u64>,
     allocated: BTreeMap<(String, String), Allocated>,
@@ -67,9 +73,7 @@ impl World {
             calendar: Arc::clone(calendar),
             decide,
             now,
-            instances: BTreeMap::new(),
-            scopes: BTreeMap::new(),
-            history: BTreeMap::new(),
+            cases: BTreeMap::new(),
             records: records.clone(),
             serials: BTreeMap::new(),
             allocated: BTreeMap::new(),
@@ -103,9 +107,7 @@ impl World {
             self.queue.push_front(Command::Called { parent: parent.clone(), called });
         }
         let before = match &command {
-            Command::Complete { instance, scope, .. } => {
-                self.scopes.get(instance).and_then(|all| all.get(&scope.to_string())).cloned()
-            }
+            Command::Complete { instance, scope, .. } => self.scope_of(instance, scope).cloned(),
             _ => None,
         };
         self.keep(&decision);
@@ -132,12 +134,18 @@ impl World {
 
     fn keep(&mut self, decision: &Decision) {
         let id = &decision.instance;
-        if let Some(instance) = &decision.state.instance {
-            self.instances.insert(id.clone(), instance.clone());
-        }
-        let scopes = self.scopes.entry(id.clone()).or_default();
-        for (path, scope) in &decision.state.scopes {
-            scopes.insert(path.clone(), scope.clone());
+        if let Some(header) = &decision.state.instance {
+            let case = self.cases.entry(id.clone());
+            let case =
+                case.and_modify(|case| case.header.clone_from(header)).or_insert_with(|| Case {
+                    header: header.clone(),
+                    scopes: BTreeMap::new(),
+                    history: Vec::new(),
+                });
+            for (path, scope) in &decision.state.scopes {
+                case.scopes.insert(path.clone(), scope.clone());
+            }
+            case.history.extend(decision.events.iter().cloned());
         }
         for record in decision.state.records.values() {
             self.add_record(record.clone());
@@ -156,7 +164,6 @@ impl World {
         for recorded in &decision.events {
             self.follow_up(id, &recorded.event);
         }
-        self.history.entry(id.clone()).or_default().extend(decision.events.iter().cloned());
     }
 
     fn follow_up(&mut self, id: &str, event: &Event) {
@@ -170,7 +177,7 @@ impl World {
             },
             Event::MessageSent { message } => self.spread(message),
             Event::CallRequested { process, subject, form, parent, .. } => {
-                let applicant = self.instances.get(id).map(|header| header.applicant.clone());
+                let applicant = self.header(id).map(|header| header.applicant.clone());
                 self.queue.push_back(Command::Start(Start {
                     process: process.clone(),
                     subject: subject.as_ref().map(|subject| subject.id.clone()),
@@ -193,7 +200,7 @@ impl World {
 
     fn spread(&mut self, message: &OutgoingMessage) {
         let mut found = Vec::new();
-        for (instance, scopes) in &self.scopes {
+        for (instance, Case { scopes, .. }) in &self.cases {
             let waits = |scope: &&Scope| match &scope.open {
                 Some(Open::Wait { message: name, key, interrupts, .. }) => {
                     (name.as_deref() == Some(&message.name) && *key == message.key)
@@ -215,9 +222,24 @@ impl World {
         }
     }
 
+    /// Returns a case's header.
+    pub(super) fn header(&self, instance: &str) -> Option<&Instance> {
+        self.cases.get(instance).map(|case| &case.header)
+    }
+
+    /// Returns the headers of all cases.
+    pub(super) fn headers(&self) -> impl DoubleEndedIterator<Item = &Instance> {
+        self.cases.values().map(|case| &case.header)
+    }
+
+    /// Returns a scope of a case.
+    pub(super) fn scope_of(&self, instance: &str, path: &ScopePath) -> Option<&Scope> {
+        self.cases.get(instance)?.scopes.get(&path.to_string())
+    }
+
     /// Returns whether every step above stands at the visit that opened the scope.
     pub(super) fn is_alive(&self, instance: &str, path: &ScopePath) -> bool {
-        let Some(scopes) = self.scopes.get(instance) else { return false };
+        let Some(Case { scopes, .. }) = self.cases.get(instance) else { return false };
         let mut at = path.clone();
         while let Some((above, segment)) = at.split() {
             let Some(scope) = scopes.get(&above.to_string()) else { return false };
@@ -231,7 +253,7 @@ impl World {
 
     /// Returns the scopes of a case that are alive.
     pub(super) fn live_scopes(&self, instance: &str) -> Vec<&Scope> {
-        let scopes = self.scopes.get(instance).into_iter().flat_map(BTreeMap::values);
+        let scopes = self.cases.get(instance).into_iter().flat_map(|case| case.scopes.values());
         scopes.filter(|scope| self.is_alive(instance, &scope.path)).collect()
     }
 
@@ -293,15 +315,15 @@ impl View for World {
     }
 
     fn instance(&self, id: &str) -> Result<Option<Instance>, ReadError> {
-        Ok(self.instances.get(id).cloned())
+        Ok(self.header(id).cloned())
     }
 
     fn scope(&self, instance: &str, path: &ScopePath) -> Result<Option<Scope>, ReadError> {
-        Ok(self.scopes.get(instance).and_then(|scopes| scopes.get(&path.to_string())).cloned())
+        Ok(self.scope_of(instance, path).cloned())
     }
 
     fn scopes(&self, instance: &str, limit: usize) -> Result<Vec<Scope>, ReadError> {
-        let scopes = self.scopes.get(instance).into_iter().flat_map(BTreeMap::values);
+        let scopes = self.cases.get(instance).into_iter().flat_map(|case| case.scopes.values());
         Ok(scopes.take(limit).cloned().collect())
     }
 
@@ -333,23 +355,22 @@ impl View for World {
         form: &[(String, Value)],
     ) -> Result<Vec<CaseRow<'_>>, ReadError> {
         let mut rows = Vec::new();
-        for (id, instance) in self.instances.iter().filter(|(_, header)| header.process == process)
-        {
-            for scope in self.scopes.get(id).into_iter().flat_map(BTreeMap::values) {
+        for case in self.cases.values().filter(|case| case.header.process == process) {
+            for scope in case.scopes.values() {
                 let of = scope.subject.as_ref();
                 let wanted = scope.path.is_root() || of.is_some();
                 let meant = wanted && subject.is_none_or(|subject| of == Some(subject));
-                if meant && self.has(id, scope, form) {
-                    rows.push(self.case_row(instance, scope));
+                if meant && case.has(scope, form) {
+                    rows.push(self.case_row(case, scope));
                 }
             }
         }
         Ok(rows)
     }
 
-    fn case(&self, header: &Instance, path: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
-        let scope = self.scopes.get(&header.id).and_then(|all| all.get(&path.to_string()));
-        Ok(scope.map(|scope| self.case_row(header, scope)))
+    fn case(&self, instance: &str, path: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
+        let Some(case) = self.cases.get(instance) else { return Ok(None) };
+        Ok(case.scopes.get(&path.to_string()).map(|scope| self.case_row(case, scope)))
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
@@ -367,42 +388,45 @@ impl View for World {
 }
 
 impl World {
-    /// Returns whether the form that a scope sees has each value named.
-    fn has(&self, instance: &str, scope: &Scope, equal: &[(String, Value)]) -> bool {
-        equal.iter().all(|(field, value)| {
-            let mut at = scope.path.clone();
-            let mut found = scope.form.get(field);
-            while let (None, Some((above, _))) = (found, at.split()) {
-                let outer = self.scopes.get(instance).and_then(|all| all.get(&above.to_string()));
-                found = outer.and_then(|outer| outer.form.get(field));
-                at = above;
-            }
-            found.is_some_and(|found| same(found, value))
-        })
-    }
-
-    fn case_row<'v>(&'v self, header: &Instance, scope: &'v Scope) -> CaseRow<'v> {
+    fn case_row<'v>(&'v self, case: &'v Case, scope: &'v Scope) -> CaseRow<'v> {
+        let header = &case.header;
         let root = scope.path.is_root();
         let over = !root && (scope.ended.is_some() || !self.is_alive(&header.id, &scope.path));
         let mut form = Cow::Borrowed(&scope.form);
-        let mut at = scope.path.clone();
-        while let Some((above, _)) = at.split() {
-            let outer = self.scopes.get(&header.id).and_then(|all| all.get(&above.to_string()));
-            for (name, value) in outer.into_iter().flat_map(|outer| &outer.form) {
+        for outer in case.above(scope) {
+            for (name, value) in &outer.form {
                 form.to_mut().entry(name.clone()).or_insert_with(|| value.clone());
             }
-            at = above;
         }
+        let result = if root { &header.result } else { &scope.ended };
         CaseRow {
-            instance: header.id.clone(),
-            scope: scope.path.clone(),
-            process: header.process.clone(),
-            subject: scope.subject.clone(),
+            instance: Cow::Borrowed(&header.id),
+            scope: Cow::Borrowed(&scope.path),
+            process: Cow::Borrowed(&header.process),
+            subject: scope.subject.as_ref().map(Cow::Borrowed),
             state: if over { InstanceState::Ended } else { header.state },
-            result: if root { header.result.clone() } else { scope.ended.clone() },
-            step: scope.at.clone(),
+            result: result.as_deref().map(Cow::Borrowed),
+            step: scope.at.as_deref().map(Cow::Borrowed),
             started: header.started,
             form,
         }
+    }
+}
+
+impl Case {
+    /// Returns the scopes above one, the nearest first.
+    fn above<'c>(&'c self, scope: &'c Scope) -> impl Iterator<Item = &'c Scope> {
+        let over = |path: &ScopePath| path.split().map(|(above, _)| above);
+        let paths = std::iter::successors(over(&scope.path), over);
+        paths.filter_map(|above| self.scopes.get(&above.to_string()))
+    }
+
+    /// Returns whether the form that a scope sees has each value named.
+    fn has(&self, scope: &Scope, equal: &[(String, Value)]) -> bool {
+        equal.iter().all(|(field, value)| {
+            let own = scope.form.get(field);
+            let found = own.or_else(|| self.above(scope).find_map(|outer| outer.form.get(field)));
+            found.is_some_and(|found| same(found, value))
+        })
     }
 }

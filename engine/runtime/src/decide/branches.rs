@@ -3,6 +3,7 @@
 //! Invariant: a join reads the counters of its own step and no sibling. An answer is counted once, and one that was made
 //! void is counted off again.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -204,7 +205,7 @@ impl Work<'_> {
                         opener.is_some() && row_excludes(p, opener.as_deref(), &own)
                     });
                 if meant && !over && row.instance != self.instance {
-                    against.push((row.instance, title.clone()));
+                    against.push((row.instance.into_owned(), title.clone()));
                 }
             }
         }
@@ -262,7 +263,7 @@ impl Work<'_> {
                             continue;
                         }
                         let own = if row.scope.is_root() {
-                            row.instance.clone()
+                            row.instance.to_string()
                         } else {
                             format!("{}/{}", row.instance, row.scope.row())
                         };
@@ -270,8 +271,12 @@ impl Work<'_> {
                             Some(field) => fields.get(field).map_or(own, ToString::to_string),
                             None => own,
                         };
-                        let item = Item::Case { instance: row.instance, scope: row.scope };
-                        found.push(Found { key, item, subject: row.subject });
+                        let item = Item::Case {
+                            instance: row.instance.into_owned(),
+                            scope: row.scope.into_owned(),
+                        };
+                        let subject = row.subject.map(Cow::into_owned);
+                        found.push(Found { key, item, subject });
                     }
                 }
             }
@@ -296,9 +301,9 @@ impl Work<'_> {
             let Some(rule) = release.rules.get(name) else {
                 return Err(self.fault(step, format!("there is no rule `{name}`")));
             };
-            let reading = super::inputs::Reading::of_rule(rule);
-            let inputs =
-                self.inputs(path, step, &reading, 0)?.with("subject", Value::Map(fields.clone()));
+            let inputs = self
+                .inputs(path, step, &rule.needs, 0)?
+                .with("subject", Value::Map(fields.clone()));
             match release.rules.judge(name, &inputs).outcome {
                 xueji_rules::Outcome::Satisfied | xueji_rules::Outcome::Off => {}
                 xueji_rules::Outcome::Fault { message, .. } => {

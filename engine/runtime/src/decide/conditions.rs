@@ -2,13 +2,12 @@
 //!
 //! Invariant: of a row only that is worked out which a condition, or the question behind it, names.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use xueji_definition::file::Expr;
+use xueji_definition::file::{Expr, Literal};
 use xueji_definition::model::{Condition, Rows, Test};
 use xueji_definition::value::{Fields, Type, Value};
 
@@ -21,38 +20,105 @@ use crate::state::InstanceState;
 use crate::view::CaseRow;
 
 /// A condition with the case's side worked out.
-pub(super) struct Ready {
-    field: String,
+pub(super) struct Ready<'c> {
+    field: Dotted<'c>,
     test: ReadyTest,
 }
 
 enum ReadyTest {
     Is(Vec<Value>),
-    IsNot(Option<Value>),
+    /// None of these.
+    IsNot(Vec<Value>),
     Order(Option<Value>, fn(Ordering) -> bool),
     Present(bool),
 }
 
-impl Ready {
+impl Ready<'_> {
     /// Returns whether it asks for a field of the record that a case is about.
     pub(super) fn is_of_subject(&self) -> bool {
-        self.field.starts_with("subject.")
+        self.field.is_of_subject()
+    }
+
+    /// Returns the one value that it lets pass, if it names one.
+    fn only(&self) -> Option<&Value> {
+        match &self.test {
+            ReadyTest::Is(values) if values.len() == 1 => values.first(),
+            _ => None,
+        }
+    }
+}
+
+/// The name of a field: its first part, and what is below that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dotted<'c> {
+    head: &'c str,
+    below: &'c str,
+}
+
+impl<'c> Dotted<'c> {
+    pub(super) fn new(field: &'c str) -> Self {
+        let (head, below) = field.split_once('.').unwrap_or((field, ""));
+        Self { head, below }
+    }
+
+    pub(super) fn is_of_subject(self) -> bool {
+        self.head == "subject" && !self.below.is_empty()
+    }
+}
+
+/// What a row has in a field.
+#[derive(Debug)]
+pub(super) enum Held<'r> {
+    /// A value that stands there.
+    Value(&'r Value),
+    /// A text that stands there.
+    Text(&'r str),
+    /// A value made for the asking.
+    Made(Value),
+}
+
+impl Held<'_> {
+    pub(super) fn compare(&self, other: &Value) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Value(value), _) => compare(value, other),
+            (Self::Text(text), Value::Text(other)) => Some((*text).cmp(other)),
+            (Self::Text(_), _) => None,
+            (Self::Made(value), _) => compare(value, other),
+        }
+    }
+
+    fn is(&self, other: &Value) -> bool {
+        self.compare(other).map_or_else(
+            || match self {
+                Self::Value(value) => *value == other,
+                Self::Made(value) => value == other,
+                Self::Text(_) => false,
+            },
+            Ordering::is_eq,
+        )
+    }
+
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Text(it) => text(it),
+            Self::Made(value) => value,
+        }
     }
 }
 
 /// Something that has fields by name.
 pub(super) trait Row {
-    /// Returns the value at a dotted path.
-    fn at(&self, field: &str) -> Option<Cow<'_, Value>>;
+    /// Returns what stands in a field.
+    fn at(&self, field: Dotted<'_>) -> Option<Held<'_>>;
 
     /// Returns all of it.
     fn fields(&self) -> Fields;
 }
 
 impl Row for Fields {
-    fn at(&self, field: &str) -> Option<Cow<'_, Value>> {
-        let (head, rest) = field.split_once('.').unwrap_or((field, ""));
-        below(self.get(head)?, rest).map(Cow::Borrowed)
+    fn at(&self, field: Dotted<'_>) -> Option<Held<'_>> {
+        below(self.get(field.head)?, field.below).map(Held::Value)
     }
 
     fn fields(&self) -> Fields {
@@ -67,13 +133,12 @@ pub(super) struct RecordRow<'a> {
 }
 
 impl Row for RecordRow<'_> {
-    fn at(&self, field: &str) -> Option<Cow<'_, Value>> {
-        let (head, rest) = field.split_once('.').unwrap_or((field, ""));
-        if head == "id" {
-            return rest.is_empty().then(|| Cow::Owned(text(&self.record.id.id)));
+    fn at(&self, field: Dotted<'_>) -> Option<Held<'_>> {
+        if field.head == "id" {
+            return field.below.is_empty().then_some(Held::Text(&self.record.id.id));
         }
-        let value = self.record.value(head, self.on, None, Perspective::Local)?;
-        below(value, rest).map(Cow::Borrowed)
+        let value = self.record.value(field.head, self.on, None, Perspective::Local)?;
+        below(value, field.below).map(Held::Value)
     }
 
     fn fields(&self) -> Fields {
@@ -87,42 +152,33 @@ impl Row for RecordRow<'_> {
 pub(super) struct OfCase<'a> {
     pub(super) row: &'a CaseRow<'a>,
     pub(super) about: Option<RecordRow<'a>>,
-    result: Option<Value>,
-}
-
-impl<'a> OfCase<'a> {
-    pub(super) fn new(row: &'a CaseRow<'a>, about: Option<RecordRow<'a>>) -> Self {
-        // Asked for again and again: by each way of ending that is left out.
-        Self { row, about, result: row.result.as_deref().map(text) }
-    }
 }
 
 impl Row for OfCase<'_> {
-    fn at(&self, field: &str) -> Option<Cow<'_, Value>> {
+    fn at(&self, field: Dotted<'_>) -> Option<Held<'_>> {
         let row = self.row;
-        if let Some(rest) = field.strip_prefix("form.") {
-            let (head, rest) = rest.split_once('.').unwrap_or((rest, ""));
-            return below(row.form.get(head)?, rest).map(Cow::Borrowed);
-        }
-        if let (Some(rest), Some(about)) = (field.strip_prefix("subject."), &self.about) {
-            return about.at(rest);
-        }
-        if field == "result" {
-            return self.result.as_ref().map(Cow::Borrowed);
-        }
-        let value = match field {
-            "id" => Some(text(&row.instance)),
-            "row" => Some(Value::Text(row.scope.row())),
-            "process" => Some(text(&row.process)),
-            "state" => Some(text(state_name(row.state))),
-            "started" => Some(Value::Date(row.started)),
-            "form" => Some(Value::Map(row.form.clone().into_owned())),
+        let text = match (field.head, &self.about) {
+            ("form", _) if !field.below.is_empty() => {
+                let Dotted { head, below: rest } = Dotted::new(field.below);
+                return below(row.form.get(head)?, rest).map(Held::Value);
+            }
+            ("subject", Some(about)) if !field.below.is_empty() => {
+                return about.at(Dotted::new(field.below));
+            }
+            _ if !field.below.is_empty() => None,
+            ("result", _) => row.result.as_deref(),
+            ("id", _) => Some(&*row.instance),
+            ("process", _) => Some(&*row.process),
+            ("state", _) => Some(state_name(row.state)),
             // With the record loaded, `subject` alone still means its id.
-            "subject" | "subject_id" => row.subject.as_ref().map(|subject| text(&subject.id)),
-            "step" => row.step.as_deref().map(text),
+            ("subject" | "subject_id", _) => row.subject.as_ref().map(|subject| &*subject.id),
+            ("step", _) => row.step.as_deref(),
+            ("row", _) => return Some(Held::Made(Value::Text(row.scope.row()))),
+            ("started", _) => return Some(Held::Made(Value::Date(row.started))),
+            ("form", _) => return Some(Held::Made(Value::Map(row.form.clone().into_owned()))),
             _ => None,
         };
-        value.map(Cow::Owned)
+        text.map(Held::Text)
     }
 
     fn fields(&self) -> Fields {
@@ -168,38 +224,54 @@ pub(super) fn case_fields(row: &CaseRow<'_>) -> Fields {
 
 impl Work<'_> {
     /// Works out the case's side of conditions.
-    pub(super) fn ready(
+    pub(super) fn ready<'c>(
         &mut self,
         path: &ScopePath,
         step: &str,
         over: &Rows,
-        conditions: &[Condition],
+        conditions: &'c [Condition],
         depth: u32,
-    ) -> Result<Vec<Ready>, Refusal> {
-        let mut all = Vec::with_capacity(conditions.len());
+    ) -> Result<Vec<Ready<'c>>, Refusal> {
+        let mut all: Vec<Ready<'c>> = Vec::with_capacity(conditions.len());
         for condition in conditions {
-            let like = self.field_type(over, &condition.field);
+            let field = Dotted::new(&condition.field);
             let mut own =
                 |expr: &Expr| self.evaluate_within(path, step, expr, &BTreeMap::new(), depth + 1);
             let test = match &condition.test {
-                Test::Is(value) => {
-                    ReadyTest::Is(literal(value, like.as_ref()).into_iter().collect())
-                }
-                Test::IsNot(value) => ReadyTest::IsNot(literal(value, like.as_ref())),
-                Test::In(values) => ReadyTest::Is(
-                    values.iter().filter_map(|value| literal(value, like.as_ref())).collect(),
-                ),
                 Test::SameAs(expr) => ReadyTest::Is(own(expr)?.into_iter().collect()),
-                Test::OtherThan(expr) => ReadyTest::IsNot(own(expr)?),
+                Test::OtherThan(expr) => ReadyTest::IsNot(own(expr)?.into_iter().collect()),
                 Test::Below(expr) => ReadyTest::Order(own(expr)?, Ordering::is_lt),
                 Test::AtMost(expr) => ReadyTest::Order(own(expr)?, Ordering::is_le),
                 Test::Above(expr) => ReadyTest::Order(own(expr)?, Ordering::is_gt),
                 Test::AtLeast(expr) => ReadyTest::Order(own(expr)?, Ordering::is_ge),
                 Test::Present(present) => ReadyTest::Present(*present),
+                Test::Is(value) => ReadyTest::Is(self.literals(over, condition, [value])),
+                Test::In(values) => ReadyTest::Is(self.literals(over, condition, values)),
+                Test::IsNot(value) => ReadyTest::IsNot(self.literals(over, condition, [value])),
             };
-            all.push(Ready { field: condition.field.clone(), test });
+            match (all.last_mut(), test) {
+                // One look at the field tells whether it is any of what it must not be.
+                (
+                    Some(Ready { field: before, test: ReadyTest::IsNot(barred) }),
+                    ReadyTest::IsNot(more),
+                ) if *before == field => {
+                    barred.extend(more);
+                }
+                (_, test) => all.push(Ready { field, test }),
+            }
         }
         Ok(all)
+    }
+
+    /// Reads literals as values of the field that a condition looks at.
+    fn literals<'l>(
+        &self,
+        over: &Rows,
+        condition: &Condition,
+        literals: impl IntoIterator<Item = &'l Literal>,
+    ) -> Vec<Value> {
+        let like = self.field_type(over, &condition.field);
+        literals.into_iter().filter_map(|value| literal(value, like.as_ref())).collect()
     }
 
     fn field_type(&self, over: &Rows, field: &str) -> Option<Type> {
@@ -242,61 +314,40 @@ fn inner(ty: &Type, path: &str) -> Option<Type> {
 }
 
 /// Returns the equalities that the store may use to look at fewer records.
-pub(super) fn hints(ready: &[Ready]) -> Vec<(String, Value)> {
-    let equal = ready.iter().filter_map(|condition| match &condition.test {
-        ReadyTest::Is(values) if values.len() == 1 => {
-            values.first().map(|value| (condition.field.clone(), value.clone()))
-        }
-        _ => None,
-    });
-    equal.filter(|(field, _)| field != "id" && !field.contains('.')).collect()
+pub(super) fn hints(ready: &[Ready<'_>]) -> Vec<(String, Value)> {
+    let own = ready.iter().filter(|it| it.field.below.is_empty() && it.field.head != "id");
+    own.filter_map(|it| Some((it.field.head.to_owned(), it.only()?.clone()))).collect()
 }
 
 /// Returns the one id that the conditions let pass, if they name one.
-pub(super) fn asked_by_id(ready: &[Ready]) -> Option<&str> {
-    ready.iter().filter(|condition| condition.field == "id").find_map(|condition| match &condition
-        .test
-    {
-        ReadyTest::Is(values) if values.len() == 1 => values.first().and_then(Value::as_text),
-        _ => None,
-    })
+pub(super) fn asked_by_id<'r>(ready: &'r [Ready<'_>]) -> Option<&'r str> {
+    let of_id = ready.iter().filter(|it| it.field == Dotted::new("id"));
+    of_id.filter_map(Ready::only).find_map(Value::as_text)
 }
 
 /// Returns the equalities on a case's own form that the view may use to look at fewer cases.
-pub(super) fn form_hints(ready: &[Ready]) -> Vec<(String, Value)> {
-    let equal = ready.iter().filter_map(|condition| match &condition.test {
-        ReadyTest::Is(values) if values.len() == 1 => {
-            let field = condition.field.strip_prefix("form.")?;
-            values.first().map(|value| (field.to_owned(), value.clone()))
-        }
-        _ => None,
-    });
-    equal.filter(|(field, _)| !field.contains('.')).collect()
+pub(super) fn form_hints(ready: &[Ready<'_>]) -> Vec<(String, Value)> {
+    let of_form = ready.iter().filter(|it| it.field.head == "form");
+    let own = of_form.filter(|it| !it.field.below.is_empty() && !it.field.below.contains('.'));
+    own.filter_map(|it| Some((it.field.below.to_owned(), it.only()?.clone()))).collect()
 }
 
-pub(super) fn meets(row: &dyn Row, ready: &[Ready]) -> bool {
+pub(super) fn meets(row: &dyn Row, ready: &[Ready<'_>]) -> bool {
     ready.iter().all(|condition| {
-        let value = row.at(&condition.field);
-        let value = value.as_deref();
+        let held = row.at(condition.field);
+        let is_any = |values: &[Value]| {
+            held.as_ref().is_some_and(|held| values.iter().any(|value| held.is(value)))
+        };
         match &condition.test {
-            ReadyTest::Is(values) => {
-                value.is_some_and(|value| values.iter().any(|v| same(value, v)))
-            }
-            ReadyTest::IsNot(other) => match (value, other) {
-                (Some(value), Some(other)) => !same(value, other),
-                _ => true,
-            },
-            ReadyTest::Order(other, holds) => match (value, other) {
-                (Some(value), Some(other)) => compare(value, other).is_some_and(holds),
+            ReadyTest::Is(values) => is_any(values),
+            ReadyTest::IsNot(values) => !is_any(values),
+            ReadyTest::Order(other, holds) => match (&held, other) {
+                (Some(held), Some(other)) => held.compare(other).is_some_and(holds),
                 _ => false,
             },
-            ReadyTest::Present(present) => value.is_some() == *present,
+            ReadyTest::Present(present) => held.is_some() == *present,
         }
     })
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    compare(a, b).map_or(a == b, Ordering::is_eq)
 }
 
 /// Compares values of one kind; whole numbers and decimals are one kind.

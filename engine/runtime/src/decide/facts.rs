@@ -2,7 +2,6 @@
 //!
 //! Invariant: a fact is worked out from the view alone, never by a script; the same view gives the same answer.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use xueji_definition::model::{Ask, CalendarQuestion, Fact, Rows};
 use xueji_definition::value::{Fields, Value};
 
 use super::conditions::{
-    OfCase, Ready, RecordRow, Row, asked_by_id, compare, form_hints, hints, meets,
+    Dotted, Held, OfCase, Ready, RecordRow, Row, asked_by_id, compare, form_hints, hints, meets,
 };
 use super::work::{Work, unknown};
 use crate::path::ScopePath;
@@ -61,11 +60,11 @@ impl Work<'_> {
                 if *give == Give::Rank {
                     return self.rank(path, step, over, &ready, rank_by, depth);
                 }
-                let of_subject = |field: &String| field.starts_with("subject.");
-                let about = field.as_ref().is_some_and(of_subject)
+                let field = field.as_deref().map(Dotted::new);
+                let about = field.is_some_and(Dotted::is_of_subject)
                     || ready.iter().any(Ready::is_of_subject);
                 let mut found = Found::default();
-                self.each(over, &ready, about, &mut |row| found.take(row, field.as_deref()))?;
+                self.each(over, &ready, about, &mut |row| found.take(row, field))?;
                 Ok(found.tell(*give))
             }
         }
@@ -86,7 +85,11 @@ impl Work<'_> {
     }
 
     /// Returns the rows that meet all conditions, with all their fields.
-    pub(super) fn rows(&mut self, over: &Rows, ready: &[Ready]) -> Result<Vec<Fields>, Refusal> {
+    pub(super) fn rows(
+        &mut self,
+        over: &Rows,
+        ready: &[Ready<'_>],
+    ) -> Result<Vec<Fields>, Refusal> {
         let about = ready.iter().any(Ready::is_of_subject);
         let mut found = Vec::new();
         self.each(over, ready, about, &mut |row| found.push(row.fields()))?;
@@ -98,7 +101,7 @@ impl Work<'_> {
     fn each(
         &mut self,
         over: &Rows,
-        ready: &[Ready],
+        ready: &[Ready<'_>],
         about: bool,
         see: &mut dyn FnMut(&dyn Row),
     ) -> Result<(), Refusal> {
@@ -135,7 +138,7 @@ impl Work<'_> {
                         let record = subject.map(|subject| self.view.record(subject));
                         let record = record.transpose()?.flatten();
                         let about = record.as_ref().map(|record| RecordRow { record, on });
-                        show(&OfCase::new(&row, about));
+                        show(&OfCase { row: &row, about });
                     }
                 }
             }
@@ -176,7 +179,7 @@ impl Work<'_> {
         path: &ScopePath,
         step: &str,
         over: &Rows,
-        ready: &[Ready],
+        ready: &[Ready<'_>],
         rank_by: &[RankBy],
         depth: u32,
     ) -> Result<Option<Value>, Refusal> {
@@ -185,7 +188,7 @@ impl Work<'_> {
             own.push(self.evaluate_within(path, step, &by.own, &BTreeMap::new(), depth + 1)?);
         }
         let about = ready.iter().any(Ready::is_of_subject)
-            || rank_by.iter().any(|by| by.field.starts_with("subject."));
+            || rank_by.iter().any(|by| Dotted::new(&by.field).is_of_subject());
         let mut place: i64 = 1;
         self.each(over, ready, about, &mut |row| {
             place += i64::from(stands_ahead(row, rank_by, &own));
@@ -260,8 +263,8 @@ impl Work<'_> {
 
 fn stands_ahead(row: &dyn Row, rank_by: &[RankBy], own: &[Option<Value>]) -> bool {
     for (by, own) in rank_by.iter().zip(own) {
-        let order = match (row.at(&by.field), own) {
-            (Some(theirs), Some(own)) => compare(&theirs, own).unwrap_or(Ordering::Equal),
+        let order = match (row.at(Dotted::new(&by.field)), own) {
+            (Some(theirs), Some(own)) => theirs.compare(own).unwrap_or(Ordering::Equal),
             // Who has a value stands ahead of who has none.
             (Some(_), None) => return true,
             (None, Some(_)) => return false,
@@ -283,10 +286,10 @@ struct Found {
 }
 
 impl Found {
-    fn take(&mut self, row: &dyn Row, field: Option<&str>) {
+    fn take(&mut self, row: &dyn Row, field: Option<Dotted<'_>>) {
         self.rows += 1;
         if let Some(field) = field {
-            self.values.push(row.at(field).map(Cow::into_owned));
+            self.values.push(row.at(field).map(Held::into_value));
         }
     }
 

@@ -3,14 +3,14 @@
 //! Invariant: only what definitions declare can be read; facts are worked out before, for exactly those that the text
 //! reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use xueji_definition::Definitions;
 use xueji_definition::file::{Expr, FieldKind, Literal, Parameter, TakenAt};
 use xueji_definition::value::{Fields, Type, Value};
-use xueji_rules::{Answer, Inputs, ROOTS, Rule};
+use xueji_rules::{Answer, Inputs, Needs};
 
 use super::draft::Seen;
 use super::forms::MATERIALS;
@@ -49,13 +49,11 @@ impl Work<'_> {
             Ok(expression) => expression,
             Err(message) => return Err(self.fault(step, format!("`{}`: {message}", expr.0))),
         };
-        let mut reading = Reading::of(expression.reads().iter().map(|read| read.path.as_str()));
-        reading.roots.extend(ROOTS.into_iter().filter(|root| expr.0.contains(root)));
-        let mut inputs = self.inputs(path, step, &reading, depth)?;
+        let mut inputs = self.inputs(path, step, expression.needs(), depth)?;
         for (root, value) in replaced {
             inputs = inputs.with(root, value.clone());
         }
-        match expression.evaluate(&inputs).answer {
+        match expression.answer(&inputs) {
             Answer::Value { value } => Ok(value),
             Answer::Missing { .. } => Ok(None),
             Answer::Fault { message, .. } => {
@@ -114,12 +112,12 @@ impl Work<'_> {
         &mut self,
         path: &ScopePath,
         step: &str,
-        reading: &Reading,
+        needs: &Needs,
         depth: u32,
     ) -> Result<Inputs, Refusal> {
         let cohort = self.state.instance.as_ref().and_then(|instance| instance.cohort);
         let mut inputs = Inputs::new();
-        for root in &reading.roots {
+        for root in &needs.roots {
             let value = match *root {
                 "param" => Some(self.parameters(cohort)),
                 "case" => Some(Arc::new(self.case_value(path, step))),
@@ -132,13 +130,12 @@ impl Work<'_> {
                 inputs = inputs.sharing(root, value);
             }
         }
-        let facts = &reading.facts;
-        if !facts.is_empty() {
+        if !needs.facts.is_empty() {
             if depth > FACT_DEPTH_MAX {
                 return Err(self.fault(step, "facts read one another in a circle"));
             }
             let mut values = Fields::new();
-            for name in facts {
+            for name in &needs.facts {
                 if let Some(value) = self.known_fact(path, step, name, depth)? {
                     values.insert(name.clone(), Value::clone(&value));
                 }
@@ -246,8 +243,7 @@ impl Work<'_> {
     }
 
     fn case_item(&mut self, instance: &str, scope: &ScopePath) -> Result<Option<Value>, Refusal> {
-        let Some(header) = self.view.instance(instance)? else { return Ok(None) };
-        let row = self.view.case(&header, scope)?;
+        let row = self.view.case(instance, scope)?;
         Ok(row.map(|row| Value::Map(super::conditions::case_fields(&row))))
     }
 
@@ -313,47 +309,6 @@ pub fn parameters_at(
         }
     }
     Value::Map(all)
-}
-
-/// The roots and facts that a text reads: what it does not name is not worked out for it.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    roots: BTreeSet<&'static str>,
-    facts: Vec<String>,
-}
-
-impl Reading {
-    /// Returns what dotted paths read.
-    fn of<'r>(paths: impl Iterator<Item = &'r str> + Clone) -> Self {
-        let named = paths.clone().map(|path| path.split('.').next().unwrap_or(path));
-        let roots = named.filter_map(|name| ROOTS.into_iter().find(|root| *root == name));
-        Self { roots: roots.collect(), facts: facts_read(paths) }
-    }
-
-    /// Returns what a rule reads.
-    pub(super) fn of_rule(rule: &Rule) -> Self {
-        let mut reading = Self::of(rule.reads.iter().map(|read| read.path.as_str()));
-        let named = |root: &&str| rule.roots.iter().any(|name| name == root);
-        reading.roots.extend(ROOTS.into_iter().filter(named));
-        reading
-    }
-
-    /// Returns these roots and facts.
-    pub(super) fn these(roots: &[&'static str], facts: Vec<String>) -> Self {
-        Self { roots: roots.iter().copied().collect(), facts }
-    }
-}
-
-/// Returns the facts among dotted reads.
-fn facts_read<'r>(reads: impl IntoIterator<Item = &'r str>) -> Vec<String> {
-    let mut names: Vec<String> = reads
-        .into_iter()
-        .filter_map(|read| read.strip_prefix("fact."))
-        .map(|rest| rest.split('.').next().unwrap_or(rest).to_owned())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
 }
 
 /// Puts a value under a dotted name.

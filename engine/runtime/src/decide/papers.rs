@@ -11,7 +11,6 @@ use xueji_definition::value::{Fields, Value};
 
 use super::Paper;
 use super::facts::PAGE;
-use super::inputs::Reading;
 use super::work::{Work, unknown};
 use crate::path::ScopePath;
 use crate::record::Perspective;
@@ -32,10 +31,9 @@ impl Work<'_> {
         let Some(template) = templates.get(&document.template) else {
             return Err(unknown("template", &document.template));
         };
-        let reading = Reading::these(&template.roots, template.facts.clone());
-        let inputs = self.inputs(path, step, &reading, 0)?;
+        let inputs = self.inputs(path, step, &template.needs, 0)?;
         let mut sight = Sight::new(&document.title, rows, self.labels(&template.kinds)?);
-        for root in &template.roots {
+        for root in &template.needs.roots {
             if let Some(value) = inputs.shared(root) {
                 sight.show(root, value);
             }

@@ -8,7 +8,6 @@ use xueji_definition::Text;
 use xueji_definition::file::{Case, Gateway};
 use xueji_rules::{Certainty, Effect, Outcome};
 
-use super::inputs::Reading;
 use super::work::Work;
 use crate::command::Overrides;
 use crate::event::Event;
@@ -66,7 +65,7 @@ impl Work<'_> {
         let Some(rule) = release.rules.get(name) else {
             return Err(self.fault(step, format!("there is no rule `{name}`")));
         };
-        let inputs = self.inputs(path, step, &Reading::of_rule(rule), 0)?;
+        let inputs = self.inputs(path, step, &rule.needs, 0)?;
         let judged = release.rules.judge(name, &inputs);
         let says = match judged.outcome {
             Outcome::Off => return Ok(None),

@@ -381,9 +381,9 @@ impl View for World {
         Ok(rows)
     }
 
-    fn case(&self, header: &Instance, path: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
-        let scope = self.scopes.get(&(header.id.clone(), path.to_string()));
-        Ok(scope.map(|scope| row_of(header, scope)))
+    fn case(&self, instance: &str, path: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
+        let scope = self.scopes.get(&(instance.to_owned(), path.to_string()));
+        Ok(scope.and_then(|scope| Some(row_of(self.instances.get(instance)?, scope))))
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
@@ -402,16 +402,16 @@ impl View for World {
     }
 }
 
-fn row_of<'v>(instance: &Instance, scope: &'v Scope) -> CaseRow<'v> {
-    let root = scope.path.is_root();
+fn row_of<'v>(instance: &'v Instance, scope: &'v Scope) -> CaseRow<'v> {
+    let result = if scope.path.is_root() { &instance.result } else { &scope.ended };
     CaseRow {
-        instance: instance.id.clone(),
-        scope: scope.path.clone(),
-        process: instance.process.clone(),
-        subject: scope.subject.clone(),
+        instance: Cow::Borrowed(&instance.id),
+        scope: Cow::Borrowed(&scope.path),
+        process: Cow::Borrowed(&instance.process),
+        subject: scope.subject.as_ref().map(Cow::Borrowed),
         state: instance.state,
-        result: if root { instance.result.clone() } else { scope.ended.clone() },
-        step: scope.at.clone(),
+        result: result.as_deref().map(Cow::Borrowed),
+        step: scope.at.as_deref().map(Cow::Borrowed),
         started: instance.started,
         form: Cow::Borrowed(&scope.form),
     }

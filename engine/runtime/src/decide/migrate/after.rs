@@ -92,8 +92,8 @@ impl View for After<'_> {
         self.view.cases(process, subject, form)
     }
 
-    fn case(&self, header: &Instance, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
-        self.view.case(header, scope)
+    fn case(&self, instance: &str, scope: &ScopePath) -> Result<Option<CaseRow<'_>>, ReadError> {
+        self.view.case(instance, scope)
     }
 
     fn last_serial(&self, series: &str, bucket: &str) -> Result<u64, ReadError> {
