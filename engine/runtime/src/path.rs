@@ -4,7 +4,7 @@
 //! the branch or item. A step entered again opens other scopes, so that those of an earlier visit can never be mistaken
 //! for them.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -78,15 +78,35 @@ impl ScopePath {
 impl fmt::Display for ScopePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, segment) in self.0.iter().enumerate() {
-            let slash = if index == 0 { "" } else { "/" };
-            write!(f, "{slash}{}#{}:{}", segment.step, segment.visit, encode(&segment.key))?;
+            if index > 0 {
+                f.write_char('/')?;
+            }
+            f.write_str(&segment.step)?;
+            f.write_char('#')?;
+            segment.visit.fmt(f)?;
+            f.write_char(':')?;
+            encode(&segment.key, f)?;
         }
         Ok(())
     }
 }
 
-fn encode(key: &str) -> String {
-    key.replace('%', "%25").replace('/', "%2F").replace('#', "%23").replace(':', "%3A")
+fn encode(key: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for piece in key.split_inclusive(['%', '/', '#', ':']) {
+        let escaped = match piece.as_bytes().last() {
+            Some(b'%') => "%25",
+            Some(b'/') => "%2F",
+            Some(b'#') => "%23",
+            Some(b':') => "%3A",
+            _ => {
+                f.write_str(piece)?;
+                continue;
+            }
+        };
+        f.write_str(piece.get(..piece.len() - 1).unwrap_or_default())?;
+        f.write_str(escaped)?;
+    }
+    Ok(())
 }
 
 fn decode(key: &str) -> String {

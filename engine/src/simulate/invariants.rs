@@ -12,7 +12,7 @@ use super::world::{Done, World};
 
 /// Returns what does not hold after a command.
 pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), Violation> {
-    let id = &done.decision.instance;
+    let id = &done.instance;
     let Some(header) = world.header(id) else { return Ok(()) };
     let fails = |invariant, step: Option<&str>, found: String| {
         let (process, step) = (header.process.clone(), step.map(str::to_owned));
@@ -21,7 +21,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
     if replayed.instance.as_ref() != Some(header) {
         return fails(Invariant::Replay, None, "事项首部不同 | the header differs".to_owned());
     }
-    for (path, scope) in &done.decision.state.scopes {
+    for (path, scope) in world.scopes_of(done) {
         if replayed.scopes.get(path) != Some(scope) {
             return fails(
                 Invariant::Replay,
@@ -33,7 +33,9 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
     if let Some(number) = &world.given_twice {
         return fails(Invariant::Numbers, None, number.clone());
     }
-    if let (Command::Fire { timer, .. }, true) = (&done.command, was_over(done, header.state)) {
+    if let (Command::Fire { timer, .. }, true) =
+        (&done.command, was_over(world, done, header.state))
+    {
         return fails(
             Invariant::Over,
             Some(&timer.step),
@@ -43,7 +45,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
     if let Some((step, person)) = stranger(world, done) {
         return fails(Invariant::Holders, Some(&step), person);
     }
-    for event in &done.decision.events {
+    for event in world.events(done) {
         if let Event::TaskOpened { scope, task } = &event.event
             && task.due.is_some_and(|due| due < event.at)
         {
@@ -68,9 +70,8 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
 
 /// Returns the live scopes that a command changed.
 fn changed<'w>(world: &'w World, done: &'w Done) -> impl Iterator<Item = &'w Scope> {
-    let id = &done.decision.instance;
-    let scopes = done.decision.state.scopes.values();
-    scopes.filter(|scope| world.is_alive(id, &scope.path))
+    let scopes = world.scopes_of(done).map(|(_, scope)| scope);
+    scopes.filter(|scope| world.is_alive(&done.instance, &scope.path))
 }
 
 /// Returns what is wrong with the token of a live scope.
@@ -85,7 +86,7 @@ fn tokens(scope: &Scope) -> Option<String> {
 }
 
 fn over(world: &World, done: &Done) -> Result<(), Violation> {
-    let id = &done.decision.instance;
+    let id = &done.instance;
     let open = world
         .live_scopes(id)
         .into_iter()
@@ -103,9 +104,9 @@ fn over(world: &World, done: &Done) -> Result<(), Violation> {
 }
 
 /// Returns whether a case was over before a command that has events.
-fn was_over(done: &Done, now: InstanceState) -> bool {
+fn was_over(world: &World, done: &Done, now: InstanceState) -> bool {
     let ends = |event: &Event| matches!(event, Event::Ended { .. });
-    let events = &done.decision.events;
+    let events = world.events(done);
     now == InstanceState::Ended
         && !events.is_empty()
         && !events.iter().any(|recorded| ends(&recorded.event))
@@ -116,7 +117,7 @@ fn stranger(world: &World, done: &Done) -> Option<(String, String)> {
     let Actor::Person(asked) = &done.actor else { return None };
     let before = done.before.as_ref()?;
     let task = before.task()?;
-    let answers = done.decision.events.iter().filter_map(|event| match &event.event {
+    let answers = world.events(done).iter().filter_map(|event| match &event.event {
         Event::Answered { step, answer, .. } if before.at.as_ref() == Some(step) => {
             Some((step, answer, event.at))
         }
@@ -125,7 +126,7 @@ fn stranger(world: &World, done: &Done) -> Option<(String, String)> {
     let mut answers = answers;
     answers.find_map(|(step, answer, at): (&String, &Answer, Timestamp)| {
         let by = answer.by.as_ref()?;
-        let process = &world.header(&done.decision.instance)?.process;
+        let process = &world.header(&done.instance)?.process;
         (!may(world, process, task, by, at) || by != asked)
             .then(|| (step.clone(), format!("{by}（{asked}）")))
     })

@@ -178,10 +178,10 @@ impl Stage {
     }
 
     fn check(&mut self, done: &Done) -> Result<(), Violation> {
-        let id = &done.decision.instance;
+        let id = &done.instance;
         self.touched.insert(id.clone());
         let replayed = self.replayed.entry(id.clone()).or_default();
-        for recorded in &done.decision.events {
+        for recorded in self.world.events(done) {
             xueji_runtime::apply(replayed, recorded);
         }
         invariants::after(&self.world, done, replayed)
@@ -198,7 +198,7 @@ impl Stage {
         match result {
             Ok(done) if act.unlawful => Err(Violation {
                 invariant: Invariant::Refused,
-                process: self.process_of(&done.decision.instance),
+                process: self.process_of(&done.instance),
                 step,
                 found: format!(
                     "未被拒绝：{0} | not refused: {0}",
@@ -206,7 +206,7 @@ impl Stage {
                 ),
             }),
             Ok(done) => {
-                let instance = done.decision.instance.clone();
+                let instance = done.instance.clone();
                 if let Some(start) = &act.step.start {
                     let label = start.label.as_ref().unwrap_or(&start.process);
                     self.labels.insert(label.clone(), instance.clone());

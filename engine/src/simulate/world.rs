@@ -26,7 +26,12 @@ pub type Decide = fn(&dyn View, &Command, &Context) -> Result<Decision, Refusal>
 pub(super) struct Done {
     pub(super) command: Command,
     pub(super) actor: Actor,
-    pub(super) decision: Decision,
+    /// The case.
+    pub(super) instance: String,
+    /// How many events the case had before.
+    from: usize,
+    /// The paths of the scopes that were looked at or changed.
+    scopes: Vec<String>,
     /// The scope that it named, as it was before.
     pub(super) before: Option<Scope>,
 }
@@ -110,8 +115,11 @@ impl World {
             Command::Complete { instance, scope, .. } => self.scope_of(instance, scope).cloned(),
             _ => None,
         };
-        self.keep(&decision);
-        Ok(Done { command, actor, decision, before })
+        let from = self.cases.get(&decision.instance).map_or(0, |case| case.history.len());
+        let instance = decision.instance.clone();
+        let scopes = decision.state.scopes.keys().cloned().collect();
+        self.keep(decision);
+        Ok(Done { command, actor, instance, from, scopes, before })
     }
 
     /// Carries out the next thing that follows from what was decided.
@@ -132,38 +140,62 @@ impl World {
         Some(self.submit(Actor::Engine, Command::Fire { instance, timer }))
     }
 
-    fn keep(&mut self, decision: &Decision) {
-        let id = &decision.instance;
-        if let Some(header) = &decision.state.instance {
-            let case = self.cases.entry(id.clone());
-            let case =
-                case.and_modify(|case| case.header.clone_from(header)).or_insert_with(|| Case {
-                    header: header.clone(),
-                    scopes: BTreeMap::new(),
-                    history: Vec::new(),
-                });
-            for (path, scope) in &decision.state.scopes {
-                case.scopes.insert(path.clone(), scope.clone());
+    fn keep(&mut self, decision: Decision) {
+        let Decision { instance: id, state, events, .. } = decision;
+        if let Some(header) = state.instance {
+            match self.cases.get_mut(&id) {
+                Some(case) => case.header = header,
+                None => {
+                    let (scopes, history) = (BTreeMap::new(), Vec::new());
+                    self.cases.insert(id.clone(), Case { header, scopes, history });
+                }
             }
-            case.history.extend(decision.events.iter().cloned());
         }
-        for record in decision.state.records.values() {
-            self.add_record(record.clone());
+        for record in state.records.into_values() {
+            self.add_record(record);
         }
-        for number in &decision.state.numbers {
-            let bucket = (number.series.clone(), number.bucket.clone());
-            let last = self.serials.entry(bucket).or_default();
-            *last = (*last).max(number.serial);
-            let text = (number.series.clone(), number.text.clone());
-            let first = self.given.entry(text).or_insert_with(|| number.key.clone());
-            if *first != number.key {
-                self.given_twice = Some(number.text.clone());
-            }
-            self.allocated.insert((number.series.clone(), number.key.clone()), number.clone());
+        for number in state.numbers {
+            self.count(number);
         }
-        for recorded in &decision.events {
-            self.follow_up(id, &recorded.event);
+        if let Some(case) = self.cases.get_mut(&id) {
+            case.scopes.extend(state.scopes);
         }
+        for recorded in &events {
+            self.follow_up(&id, &recorded.event);
+        }
+        if let Some(case) = self.cases.get_mut(&id) {
+            case.history.extend(events);
+        }
+    }
+
+    /// Counts a number as given out.
+    fn count(&mut self, number: Allocated) {
+        let bucket = (number.series.clone(), number.bucket.clone());
+        let last = self.serials.entry(bucket).or_default();
+        *last = (*last).max(number.serial);
+        let text = (number.series.clone(), number.text.clone());
+        let first = self.given.entry(text).or_insert_with(|| number.key.clone());
+        if *first != number.key {
+            self.given_twice = Some(number.text.clone());
+        }
+        self.allocated.insert((number.series.clone(), number.key.clone()), number);
+    }
+
+    /// Returns what happened by a command, while nothing else has happened to its case.
+    pub(super) fn events(&self, done: &Done) -> &[Recorded] {
+        let case = self.cases.get(&done.instance);
+        case.and_then(|case| case.history.get(done.from..)).unwrap_or_default()
+    }
+
+    /// Returns the scopes that a command looked at or changed, with their paths.
+    pub(super) fn scopes_of<'w>(
+        &'w self,
+        done: &'w Done,
+    ) -> impl Iterator<Item = (&'w String, &'w Scope)> {
+        let case = self.cases.get(&done.instance).into_iter();
+        let of =
+            |case: &'w Case| done.scopes.iter().filter_map(|path| case.scopes.get_key_value(path));
+        case.flat_map(of)
     }
 
     fn follow_up(&mut self, id: &str, event: &Event) {

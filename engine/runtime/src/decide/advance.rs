@@ -171,7 +171,7 @@ impl Work<'_> {
         on.sort();
         let text =
             serde_json::to_string(&on).map_err(|error| self.fault(&step.id, error.to_string()))?;
-        Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(format!("{:x}", Sha256::digest(text)))
     }
 
     /// Offers work, with its timers.

@@ -210,8 +210,8 @@ impl Work<'_> {
 
     /// Returns the form as a scope sees it: its own values first, then those of the scopes above.
     pub(super) fn form(&mut self, path: &ScopePath) -> Result<Fields, Refusal> {
-        let mut form = Fields::new();
-        for at in Self::chain(path).iter().rev() {
+        let mut form = self.scope(&ScopePath::root())?.form.clone();
+        for at in Self::chain(path).iter().rev().skip(1) {
             let mut own = self.scope(at)?.form.clone();
             // Papers are handed in one by one: those of a row stand beside those of its case.
             if let (Some(Value::Map(papers)), Some(Value::Map(above))) =

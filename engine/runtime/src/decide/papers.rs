@@ -41,7 +41,7 @@ impl Work<'_> {
         let html = templates.render(&document.template, sight).map_err(|error| {
             self.fault(step, format!("template `{}`: {error}", document.template))
         })?;
-        let hash = Sha256::digest(&html).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = format!("{:x}", Sha256::digest(&html));
         let id = format!("{}-d{}", self.instance, self.next_seq());
         Ok(Paper { id, hash, html })
     }
