@@ -2,7 +2,6 @@
 //!
 //! Invariant: what was read of some inputs, made into inputs again, reads the same.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use xueji_definition::value::{Fields, Value};
@@ -15,7 +14,7 @@ pub const ROOTS: [&str; 8] =
 
 /// Values by root name. Cheap to clone, so that many rules judge one case.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Inputs(BTreeMap<String, Arc<Value>>);
+pub struct Inputs([Option<Arc<Value>>; ROOTS.len()]);
 
 impl Inputs {
     /// Returns inputs without any root.
@@ -24,33 +23,38 @@ impl Inputs {
         Self::default()
     }
 
-    /// Returns the inputs with a root set, or taken away by `None`.
+    /// Returns the inputs with a root set, or taken away by `None`. What is no root is left out: nothing can name it.
     #[must_use]
     pub fn with(mut self, root: &str, value: impl Into<Option<Value>>) -> Self {
-        match value.into() {
-            Some(value) => self.0.insert(root.to_owned(), Arc::new(value)),
-            None => self.0.remove(root),
-        };
+        self.put(root, value.into().map(Arc::new));
         self
     }
 
     /// Returns the inputs with a root set to a value that others hold, too.
     #[must_use]
     pub fn sharing(mut self, root: &str, value: Arc<Value>) -> Self {
-        self.0.insert(root.to_owned(), value);
+        self.put(root, Some(value));
         self
+    }
+
+    fn put(&mut self, root: &str, value: Option<Arc<Value>>) {
+        let at = ROOTS.iter().position(|name| *name == root);
+        if let Some(place) = at.and_then(|at| self.0.get_mut(at)) {
+            *place = value;
+        }
     }
 
     /// Returns the value of a root.
     #[must_use]
     pub fn get(&self, root: &str) -> Option<&Value> {
-        self.0.get(root).map(Arc::as_ref)
+        self.shared(root).map(Arc::as_ref)
     }
 
     /// Returns the value of a root, to be held elsewhere, too.
     #[must_use]
     pub fn shared(&self, root: &str) -> Option<&Arc<Value>> {
-        self.0.get(root)
+        let at = ROOTS.iter().position(|name| *name == root)?;
+        self.0.get(at)?.as_ref()
     }
 
     /// Returns inputs that hold what was read, and nothing else.
@@ -63,7 +67,7 @@ impl Inputs {
             let (Some(last), root) = (keys.pop(), &mut roots) else { continue };
             place(root, &keys, last, value.as_ref());
         }
-        Self(roots.into_iter().map(|(name, value)| (name, Arc::new(value))).collect())
+        roots.into_iter().fold(Self::new(), |inputs, (name, value)| inputs.with(&name, value))
     }
 }
 

@@ -64,8 +64,8 @@ pub trait View {
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, ReadError>;
 
-    /// Returns the cases of a process, and its rows that have a subject; of one subject only, when said. Those whose form
-    /// does not have each value named may be left out.
+    /// Returns the cases of a process, and its rows that have a subject; of one subject only, when said, and only those
+    /// whose form has each value named.
     fn cases(
         &self,
         process: &str,

@@ -3,7 +3,7 @@
 //! Invariant: it changes by decisions alone, each kept whole; what it holds of a case is what its events say.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -41,6 +41,8 @@ pub(super) struct Done {
 pub(super) struct Case {
     pub(super) header: Instance,
     pub(super) scopes: BTreeMap<String, Scope>,
+    /// The paths of the case's own scope, and of its rows that have a subject.
+    rows: BTreeSet<String>,
     pub(super) history: Vec<Recorded>,
 }
 
@@ -146,8 +148,9 @@ impl World {
             match self.cases.get_mut(&id) {
                 Some(case) => case.header = header,
                 None => {
-                    let (scopes, history) = (BTreeMap::new(), Vec::new());
-                    self.cases.insert(id.clone(), Case { header, scopes, history });
+                    let (scopes, rows) = (BTreeMap::new(), BTreeSet::new());
+                    self.cases
+                        .insert(id.clone(), Case { header, scopes, rows, history: Vec::new() });
                 }
             }
         }
@@ -158,6 +161,9 @@ impl World {
             self.count(number);
         }
         if let Some(case) = self.cases.get_mut(&id) {
+            let rows =
+                state.scopes.iter().filter(|(_, it)| it.path.is_root() || it.subject.is_some());
+            case.rows.extend(rows.map(|(path, _)| path.clone()));
             case.scopes.extend(state.scopes);
         }
         for recorded in &events {
@@ -388,11 +394,9 @@ impl View for World {
     ) -> Result<Vec<CaseRow<'_>>, ReadError> {
         let mut rows = Vec::new();
         for case in self.cases.values().filter(|case| case.header.process == process) {
-            for scope in case.scopes.values() {
+            for scope in case.rows.iter().filter_map(|path| case.scopes.get(path)) {
                 let of = scope.subject.as_ref();
-                let wanted = scope.path.is_root() || of.is_some();
-                let meant = wanted && subject.is_none_or(|subject| of == Some(subject));
-                if meant && case.has(scope, form) {
+                if subject.is_none_or(|subject| of == Some(subject)) && case.has(scope, form) {
                     rows.push(self.case_row(case, scope));
                 }
             }

@@ -12,7 +12,7 @@ use xueji_definition::Text;
 use xueji_definition::model::{Branch, ForEach, Join, JoinNeed, Kind, Process, Query, Rows, Step};
 use xueji_definition::value::{Fields, Value};
 
-use super::conditions::{case_fields, form_hints, hints, meets};
+use super::conditions::{case_fields, form_first, hints, meets};
 use super::work::{Work, unknown};
 use crate::event::{Carried, Event, TimerKind};
 use crate::path::ScopePath;
@@ -256,8 +256,9 @@ impl Work<'_> {
                 }
             }
             Rows::Instances(processes) => {
+                let (form, ready) = form_first(ready);
                 for process in processes {
-                    for row in self.view.cases(process, None, &form_hints(&ready))? {
+                    for row in self.view.cases(process, None, &form)? {
                         let fields = case_fields(&row);
                         if !meets(&fields, &ready) || !self.included(path, step, query, &fields)? {
                             continue;

@@ -325,11 +325,25 @@ pub(super) fn asked_by_id<'r>(ready: &'r [Ready<'_>]) -> Option<&'r str> {
     of_id.filter_map(Ready::only).find_map(Value::as_text)
 }
 
-/// Returns the equalities on a case's own form that the view may use to look at fewer cases.
-pub(super) fn form_hints(ready: &[Ready<'_>]) -> Vec<(String, Value)> {
-    let of_form = ready.iter().filter(|it| it.field.head == "form");
-    let own = of_form.filter(|it| !it.field.below.is_empty() && !it.field.below.contains('.'));
-    own.filter_map(|it| Some((it.field.below.to_owned(), it.only()?.clone()))).collect()
+/// Parts the conditions on cases into equalities on their own form, which the view looks after, and the others.
+pub(super) fn form_first(ready: Vec<Ready<'_>>) -> (Vec<(String, Value)>, Vec<Ready<'_>>) {
+    let mut equal = Vec::new();
+    let mut others = Vec::with_capacity(ready.len());
+    for it in ready {
+        let Dotted { head, below } = it.field;
+        match it.test {
+            ReadyTest::Is(mut values)
+                if head == "form"
+                    && !below.is_empty()
+                    && !below.contains('.')
+                    && values.len() == 1 =>
+            {
+                equal.extend(values.pop().map(|value| (below.to_owned(), value)));
+            }
+            test => others.push(Ready { field: it.field, test }),
+        }
+    }
+    (equal, others)
 }
 
 pub(super) fn meets(row: &dyn Row, ready: &[Ready<'_>]) -> bool {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use xueji_definition::value::Value;
 
+use crate::path::ScopePath;
 use crate::record::{Record, RecordId};
 use crate::state::{Scope, State};
 
@@ -23,9 +24,9 @@ pub(super) struct Draft {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Seen {
     /// A root of expressions.
-    Root { name: &'static str, scope: String },
+    Root { name: &'static str, scope: ScopePath },
     /// A fact, asked at a step.
-    Fact { name: String, scope: String, step: String },
+    Fact { name: String, scope: ScopePath, step: String },
 }
 
 impl Draft {

@@ -245,7 +245,7 @@ impl Work<'_> {
         };
         let ready = self.ready(path, step, &query.over, &query.conditions, 0)?;
         let mut rows = Vec::new();
-        for row in self.rows(&query.over, &ready)? {
+        for row in self.rows(&query.over, ready)? {
             if self.included(path, step, query, &row)? {
                 rows.push(row);
             }

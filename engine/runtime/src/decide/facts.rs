@@ -15,7 +15,7 @@ use xueji_definition::model::{Ask, CalendarQuestion, Fact, Rows};
 use xueji_definition::value::{Fields, Value};
 
 use super::conditions::{
-    Dotted, Held, OfCase, Ready, RecordRow, Row, asked_by_id, compare, form_hints, hints, meets,
+    Dotted, Held, OfCase, Ready, RecordRow, Row, asked_by_id, compare, form_first, hints, meets,
 };
 use super::work::{Work, unknown};
 use crate::path::ScopePath;
@@ -58,13 +58,13 @@ impl Work<'_> {
             Ask::Rows { over, conditions, give, field, rank_by } => {
                 let ready = self.ready(path, step, over, conditions, depth)?;
                 if *give == Give::Rank {
-                    return self.rank(path, step, over, &ready, rank_by, depth);
+                    return self.rank(path, step, over, ready, rank_by, depth);
                 }
                 let field = field.as_deref().map(Dotted::new);
                 let about = field.is_some_and(Dotted::is_of_subject)
                     || ready.iter().any(Ready::is_of_subject);
                 let mut found = Found::default();
-                self.each(over, &ready, about, &mut |row| found.take(row, field))?;
+                self.each(over, ready, about, &mut |row| found.take(row, field))?;
                 Ok(found.tell(*give))
             }
         }
@@ -88,7 +88,7 @@ impl Work<'_> {
     pub(super) fn rows(
         &mut self,
         over: &Rows,
-        ready: &[Ready<'_>],
+        ready: Vec<Ready<'_>>,
     ) -> Result<Vec<Fields>, Refusal> {
         let about = ready.iter().any(Ready::is_of_subject);
         let mut found = Vec::new();
@@ -101,19 +101,19 @@ impl Work<'_> {
     fn each(
         &mut self,
         over: &Rows,
-        ready: &[Ready<'_>],
+        ready: Vec<Ready<'_>>,
         about: bool,
         see: &mut dyn FnMut(&dyn Row),
     ) -> Result<(), Refusal> {
         let on = self.today;
-        let mut show = |row: &dyn Row| {
-            if meets(row, ready) {
-                see(row);
-            }
-        };
         match over {
             Rows::Records(kind) => {
-                if let Some(id) = asked_by_id(ready) {
+                let mut show = |row: &dyn Row| {
+                    if meets(row, &ready) {
+                        see(row);
+                    }
+                };
+                if let Some(id) = asked_by_id(&ready) {
                     if let Some(record) = self.record(&RecordId::new(kind, id))? {
                         show(&RecordRow { record, on });
                     }
@@ -121,7 +121,7 @@ impl Work<'_> {
                 }
                 let mut after: Option<String> = None;
                 loop {
-                    let page = self.records_after(kind, &hints(ready), after.as_deref())?;
+                    let page = self.records_after(kind, &hints(&ready), after.as_deref())?;
                     after = page.next;
                     for record in &page.records {
                         show(&RecordRow { record, on });
@@ -132,13 +132,17 @@ impl Work<'_> {
                 }
             }
             Rows::Instances(processes) => {
+                let (form, ready) = form_first(ready);
                 for process in processes {
-                    for row in self.view.cases(process, None, &form_hints(ready))? {
+                    for row in self.view.cases(process, None, &form)? {
                         let subject = row.subject.as_ref().filter(|_| about);
                         let record = subject.map(|subject| self.view.record(subject));
                         let record = record.transpose()?.flatten();
                         let about = record.as_ref().map(|record| RecordRow { record, on });
-                        show(&OfCase { row: &row, about });
+                        let row = OfCase { row: &row, about };
+                        if meets(&row, &ready) {
+                            see(&row);
+                        }
                     }
                 }
             }
@@ -179,19 +183,20 @@ impl Work<'_> {
         path: &ScopePath,
         step: &str,
         over: &Rows,
-        ready: &[Ready<'_>],
+        ready: Vec<Ready<'_>>,
         rank_by: &[RankBy],
         depth: u32,
     ) -> Result<Option<Value>, Refusal> {
-        let mut own = Vec::with_capacity(rank_by.len());
+        let mut order = Vec::with_capacity(rank_by.len());
         for by in rank_by {
-            own.push(self.evaluate_within(path, step, &by.own, &BTreeMap::new(), depth + 1)?);
+            let own = self.evaluate_within(path, step, &by.own, &BTreeMap::new(), depth + 1)?;
+            order.push((Dotted::new(&by.field), own, by.lowest_first));
         }
         let about = ready.iter().any(Ready::is_of_subject)
-            || rank_by.iter().any(|by| Dotted::new(&by.field).is_of_subject());
+            || order.iter().any(|(field, ..)| field.is_of_subject());
         let mut place: i64 = 1;
         self.each(over, ready, about, &mut |row| {
-            place += i64::from(stands_ahead(row, rank_by, &own));
+            place += i64::from(stands_ahead(row, &order));
         })?;
         Ok(Some(Value::Int(place)))
     }
@@ -261,16 +266,17 @@ impl Work<'_> {
     }
 }
 
-fn stands_ahead(row: &dyn Row, rank_by: &[RankBy], own: &[Option<Value>]) -> bool {
-    for (by, own) in rank_by.iter().zip(own) {
-        let order = match (row.at(Dotted::new(&by.field)), own) {
+/// Returns whether a row stands ahead by fields, each with the case's own value and whether the lowest comes first.
+fn stands_ahead(row: &dyn Row, by: &[(Dotted<'_>, Option<Value>, bool)]) -> bool {
+    for (field, own, lowest_first) in by {
+        let order = match (row.at(*field), own) {
             (Some(theirs), Some(own)) => theirs.compare(own).unwrap_or(Ordering::Equal),
             // Who has a value stands ahead of who has none.
             (Some(_), None) => return true,
             (None, Some(_)) => return false,
             (None, None) => Ordering::Equal,
         };
-        let order = if by.lowest_first { order.reverse() } else { order };
+        let order = if *lowest_first { order.reverse() } else { order };
         if order != Ordering::Equal {
             return order.is_gt();
         }

@@ -151,7 +151,7 @@ impl Work<'_> {
         path: &ScopePath,
         name: &'static str,
     ) -> Result<Option<Arc<Value>>, Refusal> {
-        let what = Seen::Root { name, scope: path.to_string() };
+        let what = Seen::Root { name, scope: path.clone() };
         if let Some(known) = self.state.known(&what) {
             return Ok(known);
         }
@@ -173,7 +173,7 @@ impl Work<'_> {
         name: &str,
         depth: u32,
     ) -> Result<Option<Arc<Value>>, Refusal> {
-        let (scope, step_id) = (path.to_string(), step.to_owned());
+        let (scope, step_id) = (path.clone(), step.to_owned());
         let what = Seen::Fact { name: name.to_owned(), scope, step: step_id };
         if let Some(known) = self.state.known(&what) {
             return Ok(known);

@@ -367,14 +367,15 @@ impl View for World {
         &self,
         process: &str,
         subject: Option<&RecordId>,
-        _: &[(String, Value)],
+        form: &[(String, Value)],
     ) -> Result<Vec<CaseRow<'_>>, ReadError> {
         let mut rows = Vec::new();
         for ((id, _), scope) in &self.scopes {
             let instance = &self.instances[id];
             let of = scope.subject.as_ref();
             let wanted = instance.process == process && (scope.path.is_root() || of.is_some());
-            if wanted && subject.is_none_or(|subject| of == Some(subject)) {
+            let has = |(field, value): &(String, Value)| scope.form.get(field) == Some(value);
+            if wanted && subject.is_none_or(|subject| of == Some(subject)) && form.iter().all(has) {
                 rows.push(row_of(instance, scope));
             }
         }
