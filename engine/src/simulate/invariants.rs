@@ -33,9 +33,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
     if let Some(number) = &world.given_twice {
         return fails(Invariant::Numbers, None, number.clone());
     }
-    if let (Command::Fire { timer, .. }, true) =
-        (&done.command, was_over(world, done, header.state))
-    {
+    if let (Command::Fire { timer, .. }, true) = (&done.command, was_over(done, header.state)) {
         return fails(
             Invariant::Over,
             Some(&timer.step),
@@ -45,7 +43,7 @@ pub(super) fn after(world: &World, done: &Done, replayed: &State) -> Result<(), 
     if let Some((step, person)) = stranger(world, done) {
         return fails(Invariant::Holders, Some(&step), person);
     }
-    for event in world.events(done) {
+    for event in &done.events {
         if let Event::TaskOpened { scope, task } = &event.event
             && task.due.is_some_and(|due| due < event.at)
         {
@@ -104,9 +102,9 @@ fn over(world: &World, done: &Done) -> Result<(), Violation> {
 }
 
 /// Returns whether a case was over before a command that has events.
-fn was_over(world: &World, done: &Done, now: InstanceState) -> bool {
+fn was_over(done: &Done, now: InstanceState) -> bool {
     let ends = |event: &Event| matches!(event, Event::Ended { .. });
-    let events = world.events(done);
+    let events = &done.events;
     now == InstanceState::Ended
         && !events.is_empty()
         && !events.iter().any(|recorded| ends(&recorded.event))
@@ -117,7 +115,7 @@ fn stranger(world: &World, done: &Done) -> Option<(String, String)> {
     let Actor::Person(asked) = &done.actor else { return None };
     let before = done.before.as_ref()?;
     let task = before.task()?;
-    let answers = world.events(done).iter().filter_map(|event| match &event.event {
+    let answers = done.events.iter().filter_map(|event| match &event.event {
         Event::Answered { step, answer, .. } if before.at.as_ref() == Some(step) => {
             Some((step, answer, event.at))
         }

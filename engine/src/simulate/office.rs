@@ -11,7 +11,7 @@ use xueji_calendar::Calendar;
 use xueji_definition::file::{Literal, ScenarioStep, StartAct};
 use xueji_runtime::event::Event;
 use xueji_runtime::state::Task;
-use xueji_runtime::{Release, ScopePath, people};
+use xueji_runtime::{Recorded, Release, ScopePath, people};
 
 use super::Options;
 use super::cast::{self, Cast, Newcomer};
@@ -71,7 +71,6 @@ pub(super) struct Office<'a> {
     agenda: BTreeMap<(Timestamp, u64), Plan>,
     planned: u64,
     busy: BTreeMap<String, Timestamp>,
-    read: BTreeMap<String, usize>,
     entered: BTreeMap<(String, String), (String, Timestamp)>,
     pub(super) worked: BTreeMap<(String, String), u64>,
     waits: BTreeMap<String, Vec<(Timestamp, Timestamp)>>,
@@ -123,7 +122,6 @@ impl<'a> Office<'a> {
             agenda: BTreeMap::new(),
             planned: 0,
             busy: BTreeMap::new(),
-            read: BTreeMap::new(),
             entered: BTreeMap::new(),
             worked: BTreeMap::new(),
             waits: BTreeMap::new(),
@@ -261,17 +259,8 @@ impl<'a> Office<'a> {
 
     /// Takes note of what happened since it was last looked, and plans what people do about it.
     fn look(&mut self) -> Result<(), Violation> {
-        for id in self.stage.touched() {
-            let from = self.read.get(&id).copied().unwrap_or(0);
-            let history = self.stage.world.cases.get(&id).map_or(&[][..], |case| &case.history);
-            let read = history.len();
-            let fresh = history.get(from..).unwrap_or_default().iter();
-            let fresh: Vec<_> = fresh
-                .filter(|recorded| is_noted(&recorded.event))
-                .map(|recorded| (recorded.at, recorded.event.clone()))
-                .collect();
-            self.read.insert(id.clone(), read);
-            for (at, event) in fresh {
+        for (id, events) in self.stage.fresh() {
+            for Recorded { at, event, .. } in events {
                 self.note(&id, at, &event);
             }
         }
@@ -473,17 +462,4 @@ impl<'a> Office<'a> {
             self.figures.queue(&role, &waits, minutes);
         }
     }
-}
-
-/// Returns whether people do anything about it.
-fn is_noted(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Entered { .. }
-            | Event::ScopeEnded { .. }
-            | Event::TaskOpened { .. }
-            | Event::WaitOpened { .. }
-            | Event::Held { .. }
-            | Event::Ended { .. }
-    )
 }

@@ -3,7 +3,7 @@
 //! Invariant: an act is found by what it names, never by an id that chance made, so that a shorter list of the same acts
 //! means the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use xueji_definition::Text;
 use xueji_definition::file::{Literal, ScenarioStep};
 use xueji_runtime::command::{CaseAct, Completion, RawForm, Start, TaskAct};
 use xueji_runtime::state::Open;
-use xueji_runtime::{Actor, Command, Record, Refusal, Release, ScopePath, State};
+use xueji_runtime::{Actor, Command, Record, Recorded, Refusal, Release, ScopePath, State};
 
 use super::invariants;
 use super::world::{Decide, Done, World};
@@ -93,8 +93,8 @@ pub(super) struct Stage {
     labels: BTreeMap<String, String>,
     /// What each case's history alone says of it.
     pub(super) replayed: BTreeMap<String, State>,
-    /// The cases that something happened to since it was last asked.
-    touched: BTreeSet<String>,
+    /// What happened to each case since it was last asked.
+    fresh: BTreeMap<String, Vec<Recorded>>,
 }
 
 /// How an act ended.
@@ -119,13 +119,13 @@ impl Stage {
             world: World::new(release, calendar, records, decide, now),
             labels: BTreeMap::new(),
             replayed: BTreeMap::new(),
-            touched: BTreeSet::new(),
+            fresh: BTreeMap::new(),
         }
     }
 
-    /// Returns the cases that something happened to, and forgets them.
-    pub(super) fn touched(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.touched)
+    /// Returns what happened to each case since it was last asked, and forgets it.
+    pub(super) fn fresh(&mut self) -> BTreeMap<String, Vec<Recorded>> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// Returns what acts call a case: its own label, or for one that another case started, its process.
@@ -159,7 +159,7 @@ impl Stage {
     /// a called case that its rules refuse: both are put aside for people to see.
     fn keep(&mut self, result: Result<Done, Refusal>, timer: bool) -> Result<(), Violation> {
         match result {
-            Ok(done) => self.check(&done),
+            Ok(done) => self.check(done),
             Err(Refusal::Definition { place, message }) if timer => {
                 Err(Self::cannot_go_on(&place, &message))
             }
@@ -177,14 +177,14 @@ impl Stage {
         }
     }
 
-    fn check(&mut self, done: &Done) -> Result<(), Violation> {
-        let id = &done.instance;
-        self.touched.insert(id.clone());
-        let replayed = self.replayed.entry(id.clone()).or_default();
-        for recorded in self.world.events(done) {
+    fn check(&mut self, done: Done) -> Result<(), Violation> {
+        let replayed = self.replayed.entry(done.instance.clone()).or_default();
+        for recorded in &done.events {
             xueji_runtime::apply(replayed, recorded);
         }
-        invariants::after(&self.world, done, replayed)
+        invariants::after(&self.world, &done, replayed)?;
+        self.fresh.entry(done.instance).or_default().extend(done.events);
+        Ok(())
     }
 
     /// Carries out an act.
@@ -211,7 +211,7 @@ impl Stage {
                     let label = start.label.as_ref().unwrap_or(&start.process);
                     self.labels.insert(label.clone(), instance.clone());
                 }
-                self.check(&done)?;
+                self.check(done)?;
                 self.settle()?;
                 Ok(Ended::Done(instance))
             }

@@ -28,22 +28,21 @@ pub(super) struct Done {
     pub(super) actor: Actor,
     /// The case.
     pub(super) instance: String,
-    /// How many events the case had before.
-    from: usize,
+    /// What happened.
+    pub(super) events: Vec<Recorded>,
     /// The paths of the scopes that were looked at or changed.
     scopes: Vec<String>,
     /// The scope that it named, as it was before.
     pub(super) before: Option<Scope>,
 }
 
-/// A case: its header, its scopes by their paths, and what happened to it.
+/// A case: its header, and its scopes by their paths.
 #[derive(Clone)]
 pub(super) struct Case {
     pub(super) header: Instance,
     pub(super) scopes: BTreeMap<String, Scope>,
     /// The paths of the case's own scope, and of its rows that have a subject.
     rows: BTreeSet<String>,
-    pub(super) history: Vec<Recorded>,
 }
 
 /// All that has been decided.
@@ -117,11 +116,10 @@ impl World {
             Command::Complete { instance, scope, .. } => self.scope_of(instance, scope).cloned(),
             _ => None,
         };
-        let from = self.cases.get(&decision.instance).map_or(0, |case| case.history.len());
         let instance = decision.instance.clone();
         let scopes = decision.state.scopes.keys().cloned().collect();
-        self.keep(decision);
-        Ok(Done { command, actor, instance, from, scopes, before })
+        let events = self.keep(decision);
+        Ok(Done { command, actor, instance, events, scopes, before })
     }
 
     /// Carries out the next thing that follows from what was decided.
@@ -142,15 +140,15 @@ impl World {
         Some(self.submit(Actor::Engine, Command::Fire { instance, timer }))
     }
 
-    fn keep(&mut self, decision: Decision) {
+    /// Keeps what was decided, and returns what happened.
+    fn keep(&mut self, decision: Decision) -> Vec<Recorded> {
         let Decision { instance: id, state, events, .. } = decision;
         if let Some(header) = state.instance {
             match self.cases.get_mut(&id) {
                 Some(case) => case.header = header,
                 None => {
                     let (scopes, rows) = (BTreeMap::new(), BTreeSet::new());
-                    self.cases
-                        .insert(id.clone(), Case { header, scopes, rows, history: Vec::new() });
+                    self.cases.insert(id.clone(), Case { header, scopes, rows });
                 }
             }
         }
@@ -169,9 +167,7 @@ impl World {
         for recorded in &events {
             self.follow_up(&id, &recorded.event);
         }
-        if let Some(case) = self.cases.get_mut(&id) {
-            case.history.extend(events);
-        }
+        events
     }
 
     /// Counts a number as given out.
@@ -185,12 +181,6 @@ impl World {
             self.given_twice = Some(number.text.clone());
         }
         self.allocated.insert((number.series.clone(), number.key.clone()), number);
-    }
-
-    /// Returns what happened by a command, while nothing else has happened to its case.
-    pub(super) fn events(&self, done: &Done) -> &[Recorded] {
-        let case = self.cases.get(&done.instance);
-        case.and_then(|case| case.history.get(done.from..)).unwrap_or_default()
     }
 
     /// Returns the scopes that a command looked at or changed, with their paths.
