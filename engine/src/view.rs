@@ -87,27 +87,9 @@ fn read(error: StoredError) -> ReadError {
     ReadError(error.to_string())
 }
 
-/// Returns whether each field named has, or had, that value.
-fn had(record: &Record, equal: &[(String, Value)]) -> bool {
-    equal.iter().all(|(field, value)| {
-        record.fields.get(field).is_some_and(|entries| {
-            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| same(found, value))
-        })
-    })
-}
-
 /// Returns whether each field named has that value.
 fn has(form: &Fields, equal: &[(String, Value)]) -> bool {
-    equal.iter().all(|(field, value)| form.get(field).is_some_and(|found| same(found, value)))
-}
-
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Int(one), Value::Decimal(other)) | (Value::Decimal(other), Value::Int(one)) => {
-            other.normalize().to_string() == one.to_string()
-        }
-        _ => one == other,
-    }
+    equal.iter().all(|(field, value)| form.get(field).is_some_and(|found| found.equals(value)))
 }
 
 impl View for StoreView<'_> {
@@ -206,7 +188,7 @@ impl View for StoreView<'_> {
                         None => None,
                     },
                 };
-                let record = record.filter(|record| found.len() < limit && had(record, equal));
+                let record = record.filter(|record| found.len() < limit && record.has_had(equal));
                 found.extend(record.map(Arc::new));
             }
             if !full {

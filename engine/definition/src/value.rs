@@ -251,6 +251,17 @@ impl Value {
         if let Self::Text(s) = self { Some(s) } else { None }
     }
 
+    /// Returns whether two values are equal; whole numbers and decimals are of one kind.
+    #[must_use]
+    pub fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(whole), Self::Decimal(exact)) | (Self::Decimal(exact), Self::Int(whole)) => {
+                *exact == Decimal::from(*whole)
+            }
+            _ => self == other,
+        }
+    }
+
     /// Follows a dotted path (`target.unit`) into nested groups.
     #[must_use]
     pub fn at(&self, path: &str) -> Option<&Self> {

@@ -124,6 +124,15 @@ impl Record {
         best.and_then(|(_, _, entry)| entry.value.as_ref())
     }
 
+    /// Returns whether each field named has, or had, that value.
+    #[must_use]
+    pub fn has_had(&self, equal: &[(String, Value)]) -> bool {
+        equal.iter().all(|(field, value)| {
+            let entries = self.fields.get(field).into_iter().flatten();
+            entries.filter_map(|entry| entry.value.as_ref()).any(|found| found.equals(value))
+        })
+    }
+
     /// Returns all values on a date.
     #[must_use]
     pub fn view(&self, on: Date, known_at: Option<Timestamp>, perspective: Perspective) -> Fields {

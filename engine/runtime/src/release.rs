@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use jiff::civil::Date;
 use xueji_definition::Definitions;
 use xueji_definition::file::Expr;
-use xueji_definition::model::Process;
+use xueji_definition::model::{Process, Step};
 use xueji_definition::value::Value;
 use xueji_rules::{Expression, RuleSet};
 
@@ -28,7 +28,11 @@ pub struct Release {
     expressions: RwLock<HashMap<Expr, Arc<Result<Expression, String>>>>,
     parameters: RwLock<HashMap<Asked, Arc<Value>>>,
     templates: OnceLock<Templates>,
+    steps: OnceLock<StepsOf>,
 }
+
+/// The steps of each process, to be held while a decision goes on.
+type StepsOf = HashMap<String, HashMap<String, Arc<Step>>>;
 
 /// When a case started, the day on which it is asked, and its cohort.
 type Asked = (Date, Date, Option<i64>);
@@ -53,6 +57,7 @@ impl Release {
             expressions: RwLock::default(),
             parameters: RwLock::default(),
             templates: OnceLock::new(),
+            steps: OnceLock::new(),
         }
     }
 
@@ -60,6 +65,18 @@ impl Release {
     #[must_use]
     pub fn process(&self, id: &str) -> Option<&Process> {
         self.definitions.processes.get(id)
+    }
+
+    /// Returns a step of a process.
+    pub(crate) fn step(&self, process: &str, id: &str) -> Option<Arc<Step>> {
+        let steps = self.steps.get_or_init(|| {
+            let of = |process: &Process| {
+                let steps = process.steps.iter();
+                steps.map(|(id, step)| (id.clone(), Arc::new(step.clone()))).collect()
+            };
+            self.definitions.processes.iter().map(|(id, it)| (id.clone(), of(it))).collect()
+        });
+        steps.get(process)?.get(id).cloned()
     }
 
     /// Returns every parameter that has a value for a case that started on a date, asked on another.

@@ -16,6 +16,7 @@ use xueji_runtime::record::{Entry, Record, Standing};
 use xueji_runtime::{RecordId, Release};
 
 use super::chance::Chance;
+use super::records::ByType;
 use super::world::World;
 use crate::records::{IMPORTED, Put};
 use crate::scenario::{LONG_BEFORE, given, long_before, put_of};
@@ -65,7 +66,7 @@ pub(super) struct Cast {
     release: Arc<Release>,
     /// The scenario file whose records these are.
     pub(super) file: Option<String>,
-    pub(super) records: BTreeMap<String, BTreeMap<String, Arc<Record>>>,
+    pub(super) records: ByType,
     pub(super) openings: Vec<Opening>,
     answers: BTreeMap<(String, String), Vec<Filled>>,
     messages: BTreeMap<String, Vec<Filled>>,

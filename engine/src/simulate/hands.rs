@@ -2,6 +2,8 @@
 //!
 //! Invariant: a person does what the office's files let them; what is refused is mended as a person would, or left.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -107,6 +109,25 @@ impl Office<'_> {
         filled.insert(name.to_owned(), Literal(value));
     }
 
+    /// Leaves out of what somebody would fill in elsewhere what is not asked for here.
+    pub(super) fn fitting(&self, process: &str, form: Option<&str>, mut filled: Form) -> Form {
+        let definitions = &self.release.definitions;
+        let fields = form.and_then(|form| definitions.forms.get(form)).map(|form| &form.fields);
+        filled.retain(|name, papers| match &mut papers.0 {
+            Json::Object(papers) if name == "materials" => {
+                let lists = definitions.processes.get(process).into_iter();
+                let lists = lists.flat_map(Process::material_lists);
+                let lists = lists.filter_map(|list| definitions.materials.get(list));
+                let asked: BTreeSet<&str> =
+                    lists.flat_map(|list| &list.items).map(|item| item.id.as_str()).collect();
+                papers.retain(|paper, _| asked.contains(paper.as_str()));
+                true
+            }
+            _ => fields.is_some_and(|fields| fields.contains_key(name)),
+        });
+        filled
+    }
+
     /// Returns the form of a step.
     pub(super) fn form_of(&self, process: &str, step: &str) -> Option<String> {
         let process = self.release.process(process)?;
@@ -179,6 +200,7 @@ impl Office<'_> {
             };
             let today = self.today();
             let given = self.cast.answer(&process, &work.step, &outcome, today, &mut self.chance);
+            let given = self.fitting(&process, form.as_deref(), given);
             match self.filled(form.as_deref(), given, step)? {
                 Ended::Done(_) => {
                     let key = (work.instance.clone(), work.path.to_string());
@@ -278,6 +300,7 @@ impl Office<'_> {
         let by = wait.as_ref().and_then(|wait| wait.by.clone());
         let (label, row) = (self.stage.label(instance), self.row(&process, path));
         let form_id = self.form_of(&process, at);
+        let form = self.fitting(&process, form_id.as_deref(), form);
         for person in self.senders(by.as_ref()) {
             let step = |form: Form| ScenarioStep {
                 by: Some(person.clone()),

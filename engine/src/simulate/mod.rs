@@ -14,6 +14,7 @@ mod hours;
 mod invariants;
 mod members;
 mod office;
+mod records;
 mod shrink;
 mod stage;
 mod strangers;

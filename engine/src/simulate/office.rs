@@ -217,6 +217,7 @@ impl<'a> Office<'a> {
         let release = Arc::clone(&self.release);
         let Some(process) = release.process(&self.options.process) else { return Ok(()) };
         let starters = self.starters(process, subject.as_ref());
+        let form = self.fitting(&process.id, process.start.form.as_deref(), form);
         let label = format!("c{}", number + 1);
         let step = |by: &String, form: indexmap::IndexMap<String, Literal>| ScenarioStep {
             by: Some(by.clone()),

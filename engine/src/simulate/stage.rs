@@ -14,9 +14,10 @@ use xueji_definition::Text;
 use xueji_definition::file::{Literal, ScenarioStep};
 use xueji_runtime::command::{CaseAct, Completion, RawForm, Start, TaskAct};
 use xueji_runtime::state::Open;
-use xueji_runtime::{Actor, Command, Record, Recorded, Refusal, Release, ScopePath, State};
+use xueji_runtime::{Actor, Command, Recorded, Refusal, Release, ScopePath, State};
 
 use super::invariants;
+use super::records::ByType;
 use super::world::{Decide, Done, World};
 
 /// Something that somebody does.
@@ -111,7 +112,7 @@ impl Stage {
     pub(super) fn new(
         release: &Arc<Release>,
         calendar: &Arc<Calendar>,
-        records: &BTreeMap<String, BTreeMap<String, Arc<Record>>>,
+        records: &ByType,
         decide: Decide,
         now: Timestamp,
     ) -> Self {

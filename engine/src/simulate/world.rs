@@ -19,6 +19,8 @@ use xueji_runtime::{
     Release, ScopePath, View,
 };
 
+use super::records::{ByType, Records};
+
 /// What decides: the runtime's own, or one that a test puts in its place.
 pub type Decide = fn(&dyn View, &Command, &Context) -> Result<Decision, Refusal>;
 
@@ -37,7 +39,6 @@ pub(super) struct Done {
 }
 
 /// A case: its header, and its scopes by their paths.
-#[derive(Clone)]
 pub(super) struct Case {
     pub(super) header: Instance,
     pub(super) scopes: BTreeMap<String, Scope>,
@@ -46,14 +47,13 @@ pub(super) struct Case {
 }
 
 /// All that has been decided.
-#[derive(Clone)]
 pub(super) struct World {
     pub(super) release: Arc<Release>,
     pub(super) calendar: Arc<Calendar>,
     decide: Decide,
     pub(super) now: Timestamp,
     pub(super) cases: BTreeMap<String, Case>,
-    records: BTreeMap<String, BTreeMap<String, Arc<Record>>>,
+    records: Records,
     serials: BTreeMap<(String, String), u64>,
     allocated: BTreeMap<(String, String), Allocated>,
     /// For which key each number of a series was given out.
@@ -70,7 +70,7 @@ impl World {
     pub(super) fn new(
         release: &Arc<Release>,
         calendar: &Arc<Calendar>,
-        records: &BTreeMap<String, BTreeMap<String, Arc<Record>>>,
+        records: &ByType,
         decide: Decide,
         now: Timestamp,
     ) -> Self {
@@ -80,7 +80,7 @@ impl World {
             decide,
             now,
             cases: BTreeMap::new(),
-            records: records.clone(),
+            records: Records::new(records),
             serials: BTreeMap::new(),
             allocated: BTreeMap::new(),
             given: BTreeMap::new(),
@@ -93,8 +93,7 @@ impl World {
     }
 
     pub(super) fn add_record(&mut self, record: Record) {
-        let of_kind = self.records.entry(record.id.kind.clone()).or_default();
-        of_kind.insert(record.id.id.clone(), Arc::new(record));
+        self.records.put(record);
     }
 
     /// Decides a command, and keeps what it brings about.
@@ -298,31 +297,13 @@ impl World {
 
     /// Returns the ids of the records of a type.
     pub(super) fn ids(&self, kind: &str) -> Vec<&String> {
-        self.records.get(kind).into_iter().flat_map(BTreeMap::keys).collect()
+        self.records.ids(kind)
     }
 }
 
 /// Returns fields as a form is sent.
 pub(super) fn raw(fields: &Fields) -> RawForm {
     fields.iter().map(|(name, value)| (name.clone(), value.to_json())).collect()
-}
-
-/// Returns whether each field named has, or had, that value.
-fn had(record: &Record, equal: &[(String, Value)]) -> bool {
-    equal.iter().all(|(field, value)| {
-        record.fields.get(field).is_some_and(|entries| {
-            entries.iter().filter_map(|entry| entry.value.as_ref()).any(|found| same(found, value))
-        })
-    })
-}
-
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Int(one), Value::Decimal(other)) | (Value::Decimal(other), Value::Int(one)) => {
-            *other == (*one).into()
-        }
-        (one, other) => one == other,
-    }
 }
 
 impl View for World {
@@ -356,11 +337,7 @@ impl View for World {
     }
 
     fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {
-        Ok(self
-            .records
-            .get(&id.kind)
-            .and_then(|records| records.get(&id.id))
-            .map(|record| Record::clone(record)))
+        Ok(self.records.get(id).map(|record| Record::clone(record)))
     }
 
     fn records(
@@ -370,10 +347,7 @@ impl View for World {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, ReadError> {
-        let of_kind = self.records.get(kind).into_iter().flat_map(BTreeMap::values);
-        let later =
-            of_kind.filter(|record| after.is_none_or(|after| record.id.id.as_str() > after));
-        Ok(later.filter(|record| had(record, equal)).take(limit).cloned().collect())
+        Ok(self.records.find(kind, equal, after, limit))
     }
 
     fn cases(
@@ -452,7 +426,7 @@ impl Case {
         equal.iter().all(|(field, value)| {
             let own = scope.form.get(field);
             let found = own.or_else(|| self.above(scope).find_map(|outer| outer.form.get(field)));
-            found.is_some_and(|found| same(found, value))
+            found.is_some_and(|found| found.equals(value))
         })
     }
 }

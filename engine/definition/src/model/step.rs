@@ -232,6 +232,19 @@ impl Process {
         self.steps.get(id)
     }
 
+    /// Returns the lists of papers that the process may ask for, at its start or at a step.
+    pub fn material_lists(&self) -> impl Iterator<Item = &str> {
+        let tasks = self.steps.values().filter_map(|step| match &step.kind {
+            Kind::UserTask(task) => Some((&task.materials, &task.cases)),
+            _ => None,
+        });
+        let asked = std::iter::once((&self.start.materials, &self.start.cases)).chain(tasks);
+        let lists = asked.flat_map(|(own, cases)| {
+            own.iter().chain(cases.iter().flat_map(|case| &case.materials))
+        });
+        lists.map(String::as_str)
+    }
+
     /// Returns the ids of every form that the process uses, each once.
     #[must_use]
     pub fn forms(&self) -> Vec<&str> {

@@ -245,7 +245,7 @@ fn require_nothing_done(
 ) -> Result<(), Refusal> {
     let quiet = match step.next.get(outcome) {
         None => true,
-        Some(next) => match work.step(next)?.kind {
+        Some(next) => match &work.step(next)?.kind {
             Kind::End { effects, .. } => effects.is_empty(),
             _ => false,
         },
@@ -331,7 +331,7 @@ fn end_called(work: &mut Work<'_>) -> Result<(), Refusal> {
     while let Some(path) = paths.pop() {
         let Some(scope) = work.scope_if_any(&path)?.cloned() else { continue };
         let Some(step) = &scope.at else { continue };
-        match (&scope.open, work.step(step).ok().map(|step| step.kind)) {
+        match (&scope.open, work.step(step).ok().map(|step| step.kind.clone())) {
             (Some(Open::Call { instance: Some(called) }), Some(Kind::Call(call)))
                 if call.cancel =>
             {

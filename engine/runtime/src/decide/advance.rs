@@ -147,24 +147,22 @@ impl Work<'_> {
 
     /// Returns the hash of what an answer to this step rests on.
     pub(super) fn rests(&mut self, path: &ScopePath, step: &Step) -> Result<String, Refusal> {
-        let form = self.form(path)?;
-        let whole = Value::Map(form.clone());
-        let mut on: Vec<(String, Option<Value>)> = Vec::new();
+        let whole = Value::Map(self.form(path)?);
+        let fields = if let Value::Map(form) = &whole { Some(form) } else { None };
+        let fields = fields.into_iter().flatten();
+        let fields = fields.filter(|(name, _)| *name != super::forms::MATERIALS);
+        let fields = fields.map(|(name, value)| (name.as_str(), Some(value)));
+        let mut on: Vec<(&str, Option<&Value>)> = Vec::new();
         match &step.rests_on {
-            None => {
-                let fields = form.into_iter().filter(|(name, _)| name != super::forms::MATERIALS);
-                on.extend(fields.map(|(name, value)| (name, Some(value))));
-            }
+            None => on.extend(fields),
             Some(names) => {
                 for name in names {
                     if name == "form" {
-                        let fields =
-                            form.iter().filter(|(name, _)| *name != super::forms::MATERIALS);
-                        on.extend(fields.map(|(name, value)| (name.clone(), Some(value.clone()))));
+                        on.extend(fields.clone());
                         continue;
                     }
                     let field = name.strip_prefix("form.").unwrap_or(name);
-                    on.push((field.to_owned(), whole.at(field).cloned()));
+                    on.push((field, whole.at(field)));
                 }
             }
         }

@@ -88,14 +88,11 @@ impl Held<'_> {
     }
 
     fn is(&self, other: &Value) -> bool {
-        self.compare(other).map_or_else(
-            || match self {
-                Self::Value(value) => *value == other,
-                Self::Made(value) => value == other,
-                Self::Text(_) => false,
-            },
-            Ordering::is_eq,
-        )
+        match self {
+            Self::Value(value) => value.equals(other),
+            Self::Text(text) => other.as_text() == Some(text),
+            Self::Made(value) => value.equals(other),
+        }
     }
 
     pub(super) fn into_value(self) -> Value {

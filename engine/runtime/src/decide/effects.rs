@@ -29,10 +29,10 @@ impl Work<'_> {
         step: &str,
         effects: &[String],
     ) -> Result<(), Refusal> {
+        let release = Arc::clone(&self.release);
         for name in effects {
-            let process = self.process()?;
-            let Some(effect) = process.get().and_then(|process| process.effects.get(name)).cloned()
-            else {
+            let process = release.process(&self.process);
+            let Some(effect) = process.and_then(|process| process.effects.get(name)) else {
                 return Err(self.fault(step, format!("there is no effect `{name}`")));
             };
             if let Some(when) = &effect.when

@@ -3,10 +3,12 @@
 //! Invariant: a paper handed in stays until it is replaced or taken back; what is owed is asked of all that are there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use xueji_definition::Text;
-use xueji_definition::file::{Case, MaterialItem};
+use xueji_definition::file::MaterialItem;
+use xueji_definition::model::Process;
 use xueji_definition::value::{Fields, Value};
 
 use super::forms::{Asked, MATERIALS, ReadForm, fault};
@@ -29,16 +31,19 @@ impl Work<'_> {
             faults.push(fault("/materials", "应为 {材料: 文件编号}", "expected {paper: file id}"));
             return Ok(());
         };
-        let known = self.known_materials();
+        let release = Arc::clone(&self.release);
+        let known = release.process(&self.process).into_iter().flat_map(Process::material_lists);
+        let known = known.filter_map(|list| release.definitions.materials.get(list));
+        let known: BTreeMap<&str, &MaterialItem> =
+            known.flat_map(|list| &list.items).map(|item| (item.id.as_str(), item)).collect();
         let mut papers = match self.scope(path)?.form.get(MATERIALS) {
             Some(Value::Map(papers)) => papers.clone(),
             _ => Fields::new(),
         };
         for (name, id) in sent {
             let pointer = format!("/materials/{name}");
-            let Some(item) = known.get(name) else {
-                let help =
-                    xueji_definition::finding::did_you_mean(name, known.keys().map(String::as_str));
+            let Some(item) = known.get(name.as_str()) else {
+                let help = xueji_definition::finding::did_you_mean(name, known.keys().copied());
                 let help = help.unwrap_or_else(|| {
                     Text::new("此步骤没有名称相近的", "this step has none of a like name")
                 });
@@ -62,25 +67,6 @@ impl Work<'_> {
         }
         read.fields.insert(MATERIALS.to_owned(), Value::Map(papers));
         Ok(())
-    }
-
-    fn known_materials(&self) -> BTreeMap<String, MaterialItem> {
-        use xueji_definition::model::Kind;
-        let definitions = &self.release.definitions;
-        let Some(process) = self.release.process(&self.process) else { return BTreeMap::new() };
-        let from_cases =
-            |cases: &[Case]| cases.iter().flat_map(|c| c.materials.clone()).collect::<Vec<_>>();
-        let mut lists = process.start.materials.clone();
-        lists.extend(from_cases(&process.start.cases));
-        for step in process.steps.values() {
-            if let Kind::UserTask(task) = &step.kind {
-                lists.extend(task.materials.iter().cloned());
-                lists.extend(from_cases(&task.cases));
-            }
-        }
-        let items =
-            lists.iter().filter_map(|list| definitions.materials.get(list)).flat_map(|m| &m.items);
-        items.map(|item| (item.id.clone(), item.clone())).collect()
     }
 
     pub(super) fn require_materials(

@@ -3,6 +3,8 @@
 //! Invariant: a message changes only a scope that waits for it and is alive. What the engine brings to a held case is
 //! kept until it goes on.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_definition::model::{Kind, Step};
@@ -51,7 +53,7 @@ pub(super) fn deliver(
     if held {
         let visit = work.scope(path)?.visit;
         let what = TimerKind::Deliver { message: message.clone() };
-        work.park(Timer { due: at.now, scope: path.clone(), step: step.id, visit, what })?;
+        work.park(Timer { due: at.now, scope: path.clone(), step: step.id.clone(), visit, what })?;
         return Ok(work.decision());
     }
     let read = ReadForm { fields: message.form.clone(), cleared: Vec::new() };
@@ -64,7 +66,7 @@ fn awaited(
     path: &ScopePath,
     name: &str,
     also_held: bool,
-) -> Result<Step, Refusal> {
+) -> Result<Arc<Step>, Refusal> {
     if !also_held {
         work.require_open()?;
     }

@@ -80,19 +80,19 @@ pub(super) fn require_separate(
     if step == START {
         return Ok(());
     }
-    for other in work.step(step)?.separate_from {
+    for other in &work.step(step)?.separate_from {
         // Whoever started a case is its maker.
         let starter = other == START && work.header()?.applicant == person;
-        let answered = match place(work, path, &other)? {
+        let answered = match place(work, path, other)? {
             Some(at) => {
                 let scope = work.scope_if_any(&at)?;
-                let answer = scope.and_then(|scope| scope.answers.get(&other));
+                let answer = scope.and_then(|scope| scope.answers.get(other));
                 answer.and_then(|answer| answer.by.as_deref()) == Some(person)
             }
             None => false,
         };
         if starter || answered {
-            return Err(Refusal::NotSeparate { person: person.to_owned(), step: other });
+            return Err(Refusal::NotSeparate { person: person.to_owned(), step: other.clone() });
         }
     }
     Ok(())
@@ -104,7 +104,7 @@ fn place(work: &mut Work<'_>, path: &ScopePath, step: &str) -> Result<Option<Sco
     let mut openers = Vec::new();
     let mut at = step.to_owned();
     while at != START
-        && let Some(within) = work.step(&at)?.within
+        && let Some(within) = work.step(&at)?.within.clone()
     {
         at.clone_from(&within.step);
         openers.push(within);

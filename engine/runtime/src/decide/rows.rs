@@ -2,6 +2,8 @@
 //!
 //! Invariant: other rows keep their answers, and the counters of the join stay true.
 
+use std::sync::Arc;
+
 use xueji_definition::file::Act;
 use xueji_definition::model::{ForEach, Kind, Step};
 
@@ -122,10 +124,10 @@ fn reenter(
     work.enter(row, first)
 }
 
-fn for_each(work: &Work<'_>, id: &str) -> Result<(Step, ForEach), Refusal> {
+fn for_each(work: &Work<'_>, id: &str) -> Result<(Arc<Step>, ForEach), Refusal> {
     let step = work.step(id)?;
     match &step.kind {
-        Kind::ForEach(each) => Ok((step.clone(), each.clone())),
+        Kind::ForEach(each) => Ok((Arc::clone(&step), each.clone())),
         _ => Err(unknown("step", id)),
     }
 }

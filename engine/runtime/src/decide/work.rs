@@ -164,11 +164,9 @@ impl<'a> Work<'a> {
         Ok(Arc::new(ProcessOf { release: Arc::clone(&self.release), id: self.process.clone() }))
     }
 
-    /// Returns a copy of a step.
-    pub(super) fn step(&self, id: &str) -> Result<Step, Refusal> {
-        let step =
-            self.release.process(&self.process).and_then(|process| process.step(id)).cloned();
-        step.ok_or_else(|| unknown("step", id))
+    /// Returns a step.
+    pub(super) fn step(&self, id: &str) -> Result<Arc<Step>, Refusal> {
+        self.release.step(&self.process, id).ok_or_else(|| unknown("step", id))
     }
 
     /// Counts a step taken by the engine itself.
