@@ -9,7 +9,7 @@
 
 use proptest::prelude::*;
 use xueji_definition::value::{Fields, Value};
-use xueji_rules::{Answer, Evaluated, Expression, Inputs, Judgement, Outcome, Problem, RuleSet};
+use xueji_rules::{Answer, Expression, Inputs, Judgement, Outcome, Problem, RuleSet};
 
 const HEAD: &str = "/// 预约不超过上限\n/// Not booked too often\n/// @id H1\n/// @effect block\n/// @source P\n\
     /// @reason zh 已预约{fact.booked}次，上限{param.most}次\n/// @reason en booked {fact.booked} times of {param.most}\n";
