@@ -4,6 +4,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use xueji_definition::model::Process;
+use xueji_rules::Certainty;
 
 use crate::{Book, Language};
 
@@ -61,9 +62,20 @@ fn heading(book: &Book<'_>) -> Markup {
     }
 }
 
+/// What the letters mean by which sources are told.
+fn grounds(book: &Book<'_>) -> Markup {
+    let letters = Certainty::ALL.iter().map(|(letter, ground)| {
+        let words = ground.words();
+        format!("{letter} {}", book.text(&words))
+    });
+    let letters = letters.collect::<Vec<_>>().join(book.say("；", "; "));
+    html! { p.source { (book.say("依据的记号：", "How grounds are marked: ")) (letters) (book.say("。", ".")) } }
+}
+
 /// Who signs, and what: the release is named by its content, so that not a word can change under a signature.
 fn signatures(book: &Book<'_>) -> Markup {
     html! {
+        (grounds(book))
         section.sign {
             h3 { (book.say("签批", "Signed off")) }
             p { (book.say("版本（内容哈希）：", "Release (content hash): ")) code { (book.hash) } }

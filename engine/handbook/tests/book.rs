@@ -59,6 +59,7 @@ fn each_step_is_told_with_who_by_when_and_whither() {
             "管理员（“社团”）", // a role and its unit
             "3 个工作日",       // a deadline that a parameter gives
             "通过 → ",          // an answer and where it leads
+            "P 通行做法",       // what the letters behind sources mean
             "签批",             // where it is signed
             book.hash,
         ] {

@@ -140,7 +140,8 @@ impl Effect {
 }
 
 impl Certainty {
-    pub(crate) const ALL: [(&'static str, Self); 5] = [
+    /// All of them, as they are written.
+    pub const ALL: [(&'static str, Self); 5] = [
         ("R", Self::Read),
         ("R*", Self::Unchecked),
         ("S", Self::Stated),
