@@ -2,7 +2,7 @@
 //!
 //! Invariant: what is kept is taken again only where everything that it rests on is the same as when it was found;
 //! whoever keeps it forgets all of it when a rule's script changes. It says nothing of places, which move while texts are
-//! written.
+//! written, but of those in a text that it rests on whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
