@@ -2,7 +2,7 @@
 //!
 //! Invariant: only `true` satisfies a rule, and only `false` is a no. What was read gives the same verdict again.
 
-use rhai::{CallFnOptions, Dynamic, Scope};
+use rhai::{CallFnOptions, Dynamic, Engine, Scope};
 use serde::{Deserialize, Serialize};
 use xueji_definition::Text;
 use xueji_definition::value::Value;
@@ -13,7 +13,6 @@ use crate::node::{self, Log, Reads};
 use crate::problem::Spot;
 use crate::rule::Rule;
 use crate::ruleset::RuleSet;
-use crate::sandbox;
 
 /// What a rule said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +60,7 @@ impl RuleSet {
     pub fn judge(&self, name: &str, inputs: &Inputs) -> Judgement {
         let log = Log::default();
         let outcome = match self.get(name) {
-            Some(rule) => rule.outcome(inputs, &log),
+            Some(rule) => rule.outcome(self.engine(), inputs, &log),
             None => {
                 Outcome::Fault { message: format!("there is no rule `{name}`"), line: 1, column: 1 }
             }
@@ -95,15 +94,15 @@ impl RuleSet {
     pub fn condition_reads(&self, name: &str, inputs: &Inputs) -> Reads {
         let log = Log::default();
         if let Some(rule) = self.get(name) {
-            rule.outcome(inputs, &log);
+            rule.outcome(self.engine(), inputs, &log);
         }
         log.reads()
     }
 }
 
 impl Rule {
-    pub(crate) fn outcome(&self, inputs: &Inputs, log: &Log) -> Outcome {
-        match self.decide(inputs, log) {
+    pub(crate) fn outcome(&self, engine: &Engine, inputs: &Inputs, log: &Log) -> Outcome {
+        match self.decide(engine, inputs, log) {
             Ok(outcome) => outcome,
             Err(Stop::Missing(missing)) => Outcome::NotJudged { missing },
             Err(Stop::Fault(message, Spot { line, column })) => {
@@ -112,7 +111,7 @@ impl Rule {
         }
     }
 
-    fn decide(&self, inputs: &Inputs, log: &Log) -> Result<Outcome, Stop> {
+    fn decide(&self, engine: &Engine, inputs: &Inputs, log: &Log) -> Result<Outcome, Stop> {
         if let Some((switch, spot)) = &self.compiled.off_by {
             match switch.run(inputs, log)? {
                 Some(Value::Bool(true)) => {}
@@ -127,7 +126,7 @@ impl Rule {
         let answer = run(place, || {
             let roots: Vec<Dynamic> =
                 self.roots.iter().map(|name| node::root(name, inputs.shared(name), log)).collect();
-            let answer: Dynamic = sandbox::shared().call_fn_with_options(
+            let answer: Dynamic = engine.call_fn_with_options(
                 CallFnOptions::new().eval_ast(false),
                 &mut Scope::new(),
                 &self.compiled.ast,

@@ -195,6 +195,17 @@ pub(crate) fn register(engine: &mut Engine) {
     );
 }
 
+/// Teaches the engine some fields by name, which it then reads without asking first whether there is such a property.
+pub(crate) fn register_fields<'n>(engine: &mut Engine, names: impl IntoIterator<Item = &'n str>) {
+    for name in names {
+        let field = name.to_owned();
+        engine.register_get(name, move |node: &mut Node| node.read(&field));
+        engine.register_get(name, |absent: &mut Absent| -> Result<Dynamic, Box<EvalAltResult>> {
+            Err(absent.error())
+        });
+    }
+}
+
 /// Returns what a script answered as a value: `Ok(None)` for `()`.
 ///
 /// # Errors

@@ -4,8 +4,9 @@
 //! and all problems of all files come at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use rhai::Engine;
 use xueji_definition::Text;
 use xueji_definition::value::Type;
 
@@ -27,6 +28,8 @@ pub struct RuleSet {
     rules: BTreeMap<String, Rule>,
     broken: BTreeSet<String>,
     pub(crate) tally: Option<Arc<Tally>>,
+    /// What judges, made when it is first needed.
+    engine: Arc<OnceLock<Engine>>,
 }
 
 impl RuleSet {
@@ -54,6 +57,16 @@ impl RuleSet {
     #[must_use]
     pub fn counted(&self, tally: &Arc<Tally>) -> Self {
         Self { tally: Some(Arc::clone(tally)), ..self.clone() }
+    }
+
+    /// Returns the engine that judges: it knows the fields that the rules read by name.
+    pub(crate) fn engine(&self) -> &Engine {
+        self.engine.get_or_init(|| {
+            let reads = self.rules.values().flat_map(|rule| &rule.reads);
+            let fields: BTreeSet<&str> =
+                reads.flat_map(|read| read.path.split('.').skip(1)).collect();
+            sandbox::knowing(fields.into_iter().filter(|field| *field != "*"))
+        })
     }
 
     /// Returns a rule by name.

@@ -105,6 +105,13 @@ pub(crate) fn shared() -> &'static Engine {
     &ENGINE
 }
 
+/// Makes an engine like the shared one, which also knows some fields by name.
+pub(crate) fn knowing<'n>(fields: impl IntoIterator<Item = &'n str>) -> Engine {
+    let mut engine = engine(LIMITS);
+    node::register_fields(&mut engine, fields);
+    engine
+}
+
 /// Gives the evaluation that begins on this thread its full number of operations.
 pub(crate) fn refill() {
     LEFT.set(LIMITS.operations);

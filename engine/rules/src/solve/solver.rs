@@ -21,6 +21,7 @@ use crate::inputs::{Inputs, place};
 use crate::judge::Outcome;
 use crate::node::Log;
 use crate::problem::Spot;
+use crate::sandbox;
 
 /// How many guesses are made for one way, and for one question.
 const GUESSES_A_WAY: u64 = 48;
@@ -244,7 +245,7 @@ fn outermost<T>(parts: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
 impl Judged<'_> {
     fn outcome(self, inputs: &Inputs) -> Outcome {
         match self {
-            Self::Rule(rule) => rule.outcome(inputs, &Log::default()),
+            Self::Rule(rule) => rule.outcome(sandbox::shared(), inputs, &Log::default()),
             Self::Expression(expression) => match expression.evaluate(inputs).answer {
                 Evaluated::Value { value: Some(Value::Bool(true)) } => Outcome::Satisfied,
                 Evaluated::Value { value: Some(Value::Bool(false)) } => Outcome::NotSatisfied,
