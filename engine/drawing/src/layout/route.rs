@@ -308,8 +308,13 @@ fn simple(points: Vec<Point>) -> Vec<Point> {
             continue;
         }
         if let [.., before, last] = kept[..] {
-            let upright = (before.x - last.x).abs() < 0.5 && (last.x - point.x).abs() < 0.5;
-            let level = (before.y - last.y).abs() < 0.5 && (last.y - point.y).abs() < 0.5;
+            // From the first to the last, too, so that small steps to one side never add up to a slanted line.
+            let near = |values: [f64; 3]| {
+                let [one, two, three] = values;
+                (one - two).abs() < 0.5 && (two - three).abs() < 0.5 && (one - three).abs() < 0.5
+            };
+            let upright = near([before.x, last.x, point.x]);
+            let level = near([before.y, last.y, point.y]);
             if upright || level {
                 kept.pop();
             }
@@ -356,4 +361,23 @@ impl Route {
 #[expect(clippy::cast_precision_loss, reason = "a gap has far fewer than 2^52 lines")]
 fn count(number: usize) -> f64 {
     number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Point, simple};
+
+    #[test]
+    fn small_steps_to_one_side_never_add_up_to_a_slanted_line() {
+        let points = (0..8).map(f64::from).flat_map(|step| {
+            let x = 0.4 * step;
+            [Point { x, y: 20.0 * step }, Point { x, y: 20.0 * (step + 1.0) }]
+        });
+        let kept = simple(points.collect());
+        for pair in kept.windows(2) {
+            let sideways = (pair[0].x - pair[1].x).abs();
+            assert!(sideways < 0.6, "{:?} to {:?} is slanted", pair[0], pair[1]);
+        }
+        assert!(kept.len() < 16, "what is no corner is left out");
+    }
 }
