@@ -3,6 +3,7 @@
 //! Invariant: everything filled in is escaped; a template sees what it is shown and nothing else, and what is missing
 //! shows as nothing: a paper with a gap is seen, one that fails is not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -23,76 +24,84 @@ pub(crate) type Labels = BTreeMap<String, BTreeMap<String, String>>;
 const LABELS: &str = " labels";
 
 /// Templates by name.
-pub(crate) struct Templates {
-    environment: Environment<'static>,
-    known: BTreeMap<String, Template>,
-}
+pub(crate) struct Templates(BTreeMap<String, Template>);
 
-/// What is known of a template.
+/// A template, with what is known of it.
 pub(crate) struct Template {
-    /// Why it does not compile.
-    fault: Option<String>,
+    /// Where it stands alone: no template takes in another, whose needs nobody would look after. Or why it does not
+    /// compile.
+    compiled: Result<Environment<'static>, String>,
     /// The roots and facts that its text names.
     pub(crate) needs: Needs,
     /// The types of records whose labels it asks for.
     pub(crate) kinds: BTreeSet<String>,
 }
 
+/// The words of codes, by list and code.
+type Words = HashMap<String, HashMap<String, String>>;
+
 impl Templates {
     /// Compiles the templates of some definitions.
     pub(crate) fn new(definitions: &Definitions) -> Self {
-        let mut environment = Environment::new();
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-        environment.set_fuel(Some(FUEL));
         let words = definitions.codes.lists.iter().map(|(list, of)| {
             let entries = of.entries.iter().map(|(code, words)| (code.clone(), words.zh.clone()));
-            (list.clone(), entries.collect::<HashMap<_, _>>())
+            (list.clone(), entries.collect())
         });
-        let words: HashMap<_, _> = words.collect();
-        environment.add_function("code", move |list: &str, code: Option<String>| {
-            let code = code.unwrap_or_default();
-            words.get(list).and_then(|list| list.get(&code)).cloned().unwrap_or(code)
-        });
-        environment.add_function("label", label);
-        environment.add_filter("date_zh", date_zh);
-        let mut known = BTreeMap::new();
-        for (name, text) in &definitions.documents {
-            let added = environment.add_template_owned(name.clone(), text.clone());
+        let words: Arc<Words> = Arc::new(words.collect());
+        let templates = definitions.documents.iter().map(|(name, text)| {
             let named = words_after(text, "fact.");
             let facts = definitions.facts.keys().filter(|fact| named.contains(fact.as_str()));
             let mut kinds = words_after(text, "label(\"");
             kinds.extend(words_after(text, "label('"));
             let template = Template {
-                fault: added.err().map(|error| format!("{error:#}")),
+                compiled: compile(text, &words).map_err(|error| format!("{error:#}")),
                 needs: Needs {
                     roots: ROOTS.into_iter().filter(|root| text.contains(root)).collect(),
                     facts: facts.cloned().collect(),
                 },
                 kinds: kinds.into_iter().map(str::to_owned).collect(),
             };
-            known.insert(name.clone(), template);
-        }
-        Self { environment, known }
+            (name.clone(), template)
+        });
+        Self(templates.collect())
     }
 
-    /// Returns what is known of a template.
+    /// Returns a template.
     pub(crate) fn get(&self, name: &str) -> Option<&Template> {
-        self.known.get(name)
+        self.0.get(name)
     }
+}
 
-    /// Fills in a template.
+impl Template {
+    /// Fills it in.
     ///
     /// # Errors
     /// In English, why it cannot be filled in, and where.
-    pub(crate) fn render(&self, name: &str, sight: Sight) -> Result<String, String> {
-        if let Some(fault) = self.known.get(name).and_then(|known| known.fault.as_ref()) {
-            return Err(fault.clone());
-        }
-        let template = self.environment.get_template(name);
+    pub(crate) fn render(&self, sight: Sight) -> Result<String, String> {
+        let environment = self.compiled.as_ref().map_err(Clone::clone)?;
+        let template = environment.get_template(PAPER);
         let filled = template.and_then(|template| template.render(Shown::from_object(sight)));
         filled.map_err(|error| format!("{error:#}"))
     }
+}
+
+/// What a template is called where it stands alone.
+const PAPER: &str = "paper";
+
+fn compile(text: &str, words: &Arc<Words>) -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_fuel(Some(FUEL));
+    let words = Arc::clone(words);
+    environment.add_function("code", move |list: Cow<'_, str>, code: Option<String>| {
+        let code = code.unwrap_or_default();
+        words.get(&*list).and_then(|list| list.get(&code)).cloned().unwrap_or(code)
+    });
+    environment.add_function("label", label);
+    environment.add_filter("date_zh", date_zh);
+    environment.add_template_owned(PAPER, text.to_owned())?;
+    Ok(environment)
 }
 
 /// What a template sees.
@@ -192,12 +201,12 @@ fn shown(value: &Value) -> Shown {
 /// Returns what a record is called: its id where that is not known.
 fn label(
     state: &State<'_, '_>,
-    kind: &str,
+    kind: Cow<'_, str>,
     id: Option<String>,
 ) -> Result<String, minijinja::Error> {
     let id = id.unwrap_or_default();
     let labels = state.lookup(LABELS).ok_or(ErrorKind::UndefinedError)?;
-    let called = labels.downcast_object_ref::<Called>().and_then(|called| called.0.get(kind));
+    let called = labels.downcast_object_ref::<Called>().and_then(|called| called.0.get(&*kind));
     Ok(called.and_then(|called| called.get(&id)).cloned().unwrap_or(id))
 }
 
@@ -217,4 +226,51 @@ fn words_after<'t>(text: &'t str, mark: &str) -> BTreeSet<&'t str> {
         rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
     };
     after.map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str, form: Value) -> Result<String, String> {
+        let words =
+            Words::from([("size".to_owned(), HashMap::from([("1".to_owned(), "大".to_owned())]))]);
+        let template = Template {
+            compiled: compile(text, &Arc::new(words)).map_err(|error| format!("{error:#}")),
+            needs: Needs::default(),
+            kinds: BTreeSet::new(),
+        };
+        let title = xueji_definition::Text::new("纸", "paper");
+        let labels = Labels::from([(
+            "hall".to_owned(),
+            BTreeMap::from([("7".to_owned(), "东<堂".to_owned())]),
+        )]);
+        let mut sight =
+            Sight::new(&title, vec![Fields::from([("n".to_owned(), Value::Int(3))])], labels);
+        sight.show("form", &Arc::new(form));
+        template.render(sight)
+    }
+
+    fn form() -> Value {
+        Value::Map(Fields::from([
+            ("size".to_owned(), Value::Text("1".to_owned())),
+            ("day".to_owned(), Value::Date("2026-09-29".parse().unwrap())),
+            ("halls".to_owned(), Value::List(vec![Value::Text("7".to_owned()), Value::Int(8)])),
+        ]))
+    }
+
+    #[test]
+    fn what_is_missing_shows_as_nothing_and_what_is_there_is_escaped() {
+        let text = "{{ title.zh }} {{ code('size', form.size) }} {{ form.day | date_zh }} {{ rows[0].n }}\
+            {% for hall in form.halls %} {{ label('hall', hall) }}{% endfor %}|{{ form.none }}|{{ subject.name.first }}|\
+            {{ code(form.none, form.size) }}|{% if item %}x{% endif %}";
+        assert_eq!(filled(text, form()).unwrap(), "纸 大 2026年9月29日 3 东&lt;堂 8|||1|");
+    }
+
+    #[test]
+    fn a_template_stands_alone_and_tells_why_it_cannot_be_filled_in() {
+        assert!(filled("{% include 'other' %}", form()).is_err());
+        let fault = filled("one\n{% if %}", form()).unwrap_err();
+        assert!(fault.contains("2"), "the line is told: {fault}");
+    }
 }

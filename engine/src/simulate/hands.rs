@@ -300,7 +300,12 @@ impl Office<'_> {
         let by = wait.as_ref().and_then(|wait| wait.by.clone());
         let (label, row) = (self.stage.label(instance), self.row(&process, path));
         let form_id = self.form_of(&process, at);
-        let form = self.fitting(&process, form_id.as_deref(), form);
+        let reason = form.get("reason").cloned();
+        let mut form = self.fitting(&process, form_id.as_deref(), form);
+        // A message without a form, and one that interrupts, may say why and nothing else.
+        if form.is_empty() && (form_id.is_none() || !by_itself) {
+            form.extend(reason.map(|reason| ("reason".to_owned(), reason)));
+        }
         for person in self.senders(by.as_ref()) {
             let step = |form: Form| ScenarioStep {
                 by: Some(person.clone()),

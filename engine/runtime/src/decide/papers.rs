@@ -38,7 +38,7 @@ impl Work<'_> {
                 sight.show(root, value);
             }
         }
-        let html = templates.render(&document.template, sight).map_err(|error| {
+        let html = template.render(sight).map_err(|error| {
             self.fault(step, format!("template `{}`: {error}", document.template))
         })?;
         let hash = format!("{:x}", Sha256::digest(&html));

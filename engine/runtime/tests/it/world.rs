@@ -374,7 +374,9 @@ impl View for World {
             let instance = &self.instances[id];
             let of = scope.subject.as_ref();
             let wanted = instance.process == process && (scope.path.is_root() || of.is_some());
-            let has = |(field, value): &(String, Value)| scope.form.get(field) == Some(value);
+            let has = |(field, value): &(String, Value)| {
+                scope.form.get(field).is_some_and(|found| found.equals(value))
+            };
             if wanted && subject.is_none_or(|subject| of == Some(subject)) && form.iter().all(has) {
                 rows.push(row_of(instance, scope));
             }
