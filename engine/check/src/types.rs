@@ -139,29 +139,16 @@ pub(crate) fn form_field_type(
     forms.find_map(|form| form.fields.get(name)).map(xueji_definition::file::Field::value_type)
 }
 
-/// Returns the lists of papers that a process asks for.
-pub(crate) fn material_lists(process: &Process) -> BTreeSet<&str> {
-    let mut lists: BTreeSet<&str> = process.start.materials.iter().map(String::as_str).collect();
-    lists.extend(process.start.cases.iter().flat_map(|case| &case.materials).map(String::as_str));
-    for step in process.steps.values() {
-        if let Kind::UserTask(task) = &step.kind {
-            lists.extend(task.materials.iter().map(String::as_str));
-            lists.extend(task.cases.iter().flat_map(|case| &case.materials).map(String::as_str));
-        }
-    }
-    lists
-}
-
 /// Tells whether every form and list of papers that a process names is there.
 pub(crate) fn has_all_forms(definitions: &Definitions, process: &Process) -> bool {
     process.forms().into_iter().all(|id| definitions.forms.contains_key(id))
-        && material_lists(process).into_iter().all(|id| definitions.materials.contains_key(id))
+        && process.material_lists().all(|id| definitions.materials.contains_key(id))
 }
 
 /// Returns the type of `form` in a process: the fields of its forms, its papers, and what the engine itself puts there.
 fn form_type(definitions: &Definitions, process: &Process) -> Type {
     let mut fields = form_fields(definitions, process);
-    let lists = material_lists(process);
+    let lists: BTreeSet<&str> = process.material_lists().collect();
     let papers = lists.into_iter().filter_map(|id| definitions.materials.get(id));
     let papers: Fields = papers.flat_map(|list| list.item_types()).collect();
     if !papers.is_empty() {

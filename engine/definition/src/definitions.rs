@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::file::{
-    CodesFile, FactsFile, FormFile, MaterialsFile, NoticesFile, NumberingFile, OrganisationFile,
-    ParametersFile, ProcessFile, RecordsFile, ScenarioFile, SharedStepsFile,
+    CodesFile, FactsFile, FormFile, MaterialItem, MaterialsFile, NoticesFile, NumberingFile,
+    OrganisationFile, ParametersFile, ProcessFile, RecordsFile, ScenarioFile, SharedStepsFile,
 };
 use crate::finding::Finding;
 use crate::model::{Fact, Process, Query, resolve_facts, resolve_process};
@@ -56,6 +56,12 @@ pub struct Definitions {
 }
 
 impl Definitions {
+    /// Returns the papers that a process may ask for.
+    pub fn papers_of<'d>(&'d self, process: &'d Process) -> impl Iterator<Item = &'d MaterialItem> {
+        let lists = process.material_lists().filter_map(|list| self.materials.get(list));
+        lists.flat_map(|list| &list.items)
+    }
+
     /// Works out processes, facts and queries as they run from the files as written, and tells what cannot be.
     pub fn resolve(&mut self) -> Vec<Finding> {
         let mut findings = Vec::new();

@@ -31,11 +31,10 @@ pub enum Right {
 /// Returns the roles that a person holds on a date, standing in for others not counted.
 #[must_use]
 pub fn roles(organisation: &OrganisationFile, person: &str, on: Date) -> Vec<HeldRole> {
-    let held = organisation.holders.iter().filter(|holder| {
-        holder.person == person
-            && holder.from.is_none_or(|from| from <= on)
-            && holder.to.is_none_or(|to| on <= to)
-    });
+    let held = organisation
+        .holders
+        .iter()
+        .filter(|holder| holder.person == person && is_in_force(holder, on));
     let mut roles: Vec<HeldRole> = held
         .map(|holder| HeldRole { role: holder.role.clone(), unit: holder.unit.clone() })
         .collect();
@@ -107,9 +106,13 @@ fn gives(
     on: Date,
 ) -> bool {
     holder.role == role
-        && holder.from.is_none_or(|from| from <= on)
-        && holder.to.is_none_or(|to| on <= to)
+        && is_in_force(holder, on)
         && reaches(organisation, holder.unit.as_deref(), unit)
+}
+
+/// Returns whether an entry among the holders counts on a date.
+fn is_in_force(holder: &Holder, on: Date) -> bool {
+    holder.from.is_none_or(|from| from <= on) && holder.to.is_none_or(|to| on <= to)
 }
 
 /// Returns the type of records that hold a role by being there.

@@ -115,11 +115,9 @@ impl Office<'_> {
         let fields = form.and_then(|form| definitions.forms.get(form)).map(|form| &form.fields);
         filled.retain(|name, papers| match &mut papers.0 {
             Json::Object(papers) if name == "materials" => {
-                let lists = definitions.processes.get(process).into_iter();
-                let lists = lists.flat_map(Process::material_lists);
-                let lists = lists.filter_map(|list| definitions.materials.get(list));
-                let asked: BTreeSet<&str> =
-                    lists.flat_map(|list| &list.items).map(|item| item.id.as_str()).collect();
+                let process = definitions.processes.get(process).into_iter();
+                let asked = process.flat_map(|process| definitions.papers_of(process));
+                let asked: BTreeSet<&str> = asked.map(|item| item.id.as_str()).collect();
                 papers.retain(|paper, _| asked.contains(paper.as_str()));
                 true
             }

@@ -11,7 +11,7 @@ use xueji_definition::value::Type;
 
 use crate::Check;
 use crate::site::{Said, Site};
-use crate::types::{form_fields, has_all_forms, material_lists, subject_of};
+use crate::types::{form_fields, has_all_forms, subject_of};
 use crate::walk::{Scene, innermost};
 use crate::world::World;
 
@@ -214,7 +214,7 @@ impl Look<'_, '_> {
         if !has_all_forms(self.world.definitions, process) {
             return;
         }
-        let lists = material_lists(process);
+        let lists: BTreeSet<&str> = process.material_lists().collect();
         let lists = lists.into_iter().filter_map(|id| self.world.definitions.materials.get(id));
         let known: Vec<&str> =
             lists.flat_map(|list| list.items.iter().map(|item| item.id.as_str())).collect();

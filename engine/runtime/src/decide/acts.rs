@@ -331,7 +331,8 @@ fn end_called(work: &mut Work<'_>) -> Result<(), Refusal> {
     while let Some(path) = paths.pop() {
         let Some(scope) = work.scope_if_any(&path)?.cloned() else { continue };
         let Some(step) = &scope.at else { continue };
-        match (&scope.open, work.step(step).ok().map(|step| step.kind.clone())) {
+        let stands = work.step(step).ok();
+        match (&scope.open, stands.as_deref().map(|step| &step.kind)) {
             (Some(Open::Call { instance: Some(called) }), Some(Kind::Call(call)))
                 if call.cancel =>
             {

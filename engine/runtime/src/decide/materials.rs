@@ -8,7 +8,6 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use xueji_definition::Text;
 use xueji_definition::file::MaterialItem;
-use xueji_definition::model::Process;
 use xueji_definition::value::{Fields, Value};
 
 use super::forms::{Asked, MATERIALS, ReadForm, fault};
@@ -32,10 +31,10 @@ impl Work<'_> {
             return Ok(());
         };
         let release = Arc::clone(&self.release);
-        let known = release.process(&self.process).into_iter().flat_map(Process::material_lists);
-        let known = known.filter_map(|list| release.definitions.materials.get(list));
+        let process = release.process(&self.process).into_iter();
+        let known = process.flat_map(|process| release.definitions.papers_of(process));
         let known: BTreeMap<&str, &MaterialItem> =
-            known.flat_map(|list| &list.items).map(|item| (item.id.as_str(), item)).collect();
+            known.map(|item| (item.id.as_str(), item)).collect();
         let mut papers = match self.scope(path)?.form.get(MATERIALS) {
             Some(Value::Map(papers)) => papers.clone(),
             _ => Fields::new(),
